@@ -1,0 +1,1 @@
+//! The cache of cubbyhole that keeps everything until it is deleted.

@@ -1,0 +1,1 @@
+//! The least-recently-used cache of cubbyhole, with pins.

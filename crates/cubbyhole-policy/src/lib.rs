@@ -1,0 +1,1 @@
+//! Cache policies and cache types as plain, validated data.

@@ -1,0 +1,1 @@
+//! Who is asking: the user and session of the running task.

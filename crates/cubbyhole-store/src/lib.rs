@@ -1,0 +1,1 @@
+//! The registry-keyed, scope-aware cache store.

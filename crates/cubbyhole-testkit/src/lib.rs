@@ -1,0 +1,1 @@
+//! The conformance suite and reference models for authors of cubbyhole caches.

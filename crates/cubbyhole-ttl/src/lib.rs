@@ -1,0 +1,1 @@
+//! The time-to-live cache of cubbyhole, which gives memory back by itself.
