@@ -1,0 +1,185 @@
+//! Caches that never wait, and how a data structure becomes one.
+
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+
+use crate::{
+    CacheMap, CacheStoreImpl, Clock, HashedKey, Removed, Retention, SetOutcome, SystemClock,
+};
+
+/// A cache of this process: it answers at once, so nobody has to box a future for it.
+///
+/// The contract of each method is that of its namesake in [`CacheStoreImpl`], which every in-process cache gets from
+/// this trait. The names differ, so that both traits can be in scope.
+///
+/// A store calls these methods while it holds the lock of one scope: they MUST NOT call back into the store.
+pub trait InProcessCache<V>: Send + Sync {
+    /// [`CacheStoreImpl::get`].
+    fn lookup(&self, key: HashedKey<'_>) -> Option<V>;
+
+    /// [`CacheStoreImpl::get_unpin`].
+    fn lookup_unpin(&self, key: HashedKey<'_>) -> Option<V>;
+
+    /// [`CacheStoreImpl::set`].
+    fn insert(&self, key: HashedKey<'_>, value: V, retention: Retention) -> SetOutcome;
+
+    /// [`CacheStoreImpl::delete`].
+    fn remove(&self, key: HashedKey<'_>) -> Option<V>;
+
+    /// [`CacheStoreImpl::clear`].
+    fn remove_all(&self);
+
+    /// [`CacheStoreImpl::len`].
+    fn entry_count(&self) -> usize;
+
+    /// [`CacheStoreImpl::values`].
+    fn snapshot(&self) -> Vec<V>;
+}
+
+#[async_trait]
+impl<V, C> CacheStoreImpl<V> for C
+where
+    V: Send + 'static,
+    C: InProcessCache<V>,
+{
+    async fn get(&self, key: &str) -> Option<V> {
+        self.lookup(HashedKey::new(key))
+    }
+
+    async fn get_unpin(&self, key: &str) -> Option<V> {
+        self.lookup_unpin(HashedKey::new(key))
+    }
+
+    async fn set(&self, key: &str, value: V, retention: Retention) -> SetOutcome {
+        self.insert(HashedKey::new(key), value, retention)
+    }
+
+    async fn delete(&self, key: &str) -> Option<V> {
+        self.remove(HashedKey::new(key))
+    }
+
+    async fn clear(&self) {
+        self.remove_all();
+    }
+
+    fn len(&self) -> usize {
+        self.entry_count()
+    }
+
+    fn values(&self) -> Vec<V> {
+        self.snapshot()
+    }
+
+    fn as_in_process(&self) -> Option<&dyn InProcessCache<V>> {
+        Some(self)
+    }
+}
+
+/// A [`CacheMap`] behind a lock, with the clock it goes by.
+///
+/// The lock is held for one operation of the map and the clone of one value, never while a value is dropped.
+/// A panic in a value's `Clone` leaves the map in order, so the lock ignores that it was held by a thread that
+/// panicked.
+pub struct LockedMap<M, C = SystemClock> {
+    map: Mutex<M>,
+    clock: C,
+}
+
+impl<M, C: Clock> LockedMap<M, C> {
+    /// Puts `map` behind a lock.
+    pub const fn new(map: M, clock: C) -> Self {
+        Self {
+            map: Mutex::new(map),
+            clock,
+        }
+    }
+
+    /// Locks the map.
+    pub fn lock(&self) -> MutexGuard<'_, M> {
+        self.map.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the clock that the map goes by.
+    pub const fn clock(&self) -> &C {
+        &self.clock
+    }
+}
+
+impl<M, C: fmt::Debug> fmt::Debug for LockedMap<M, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LockedMap")
+            .field("clock", &self.clock)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A cache that is a [`LockedMap`] and little else: implement this and have [`InProcessCache`] for nothing.
+pub trait MapCache<V: Clone>: Send + Sync {
+    /// The data structure.
+    type Map: CacheMap<V> + Send;
+    /// The clock.
+    type Clock: Clock;
+
+    /// Returns the locked data structure.
+    fn locked(&self) -> &LockedMap<Self::Map, Self::Clock>;
+
+    /// Runs after a value was stored, with the lock free.
+    fn after_insert(&self) {}
+}
+
+impl<V, C> InProcessCache<V> for C
+where
+    V: Clone,
+    C: MapCache<V>,
+{
+    fn lookup(&self, key: HashedKey<'_>) -> Option<V> {
+        let mut removed = Removed::new();
+        let locked = self.locked();
+        let found = locked
+            .lock()
+            .get(key, locked.clock(), &mut removed)
+            .cloned();
+        found
+    }
+
+    fn lookup_unpin(&self, key: HashedKey<'_>) -> Option<V> {
+        let mut removed = Removed::new();
+        let locked = self.locked();
+        let found = locked.lock().get_unpin(key, locked.clock(), &mut removed);
+        found
+    }
+
+    fn insert(&self, key: HashedKey<'_>, value: V, retention: Retention) -> SetOutcome {
+        let mut removed = Removed::new();
+        let locked = self.locked();
+        let outcome = locked
+            .lock()
+            .set(key, value, retention, locked.clock(), &mut removed);
+        self.after_insert();
+        outcome
+    }
+
+    fn remove(&self, key: HashedKey<'_>) -> Option<V> {
+        let mut removed = Removed::new();
+        let locked = self.locked();
+        let found = locked.lock().delete(key, locked.clock(), &mut removed);
+        found
+    }
+
+    fn remove_all(&self) {
+        let mut removed = Removed::new();
+        self.locked().lock().clear(&mut removed);
+    }
+
+    fn entry_count(&self) -> usize {
+        let locked = self.locked();
+        locked.lock().len(locked.clock())
+    }
+
+    fn snapshot(&self) -> Vec<V> {
+        let locked = self.locked();
+        locked.lock().values(locked.clock())
+    }
+}

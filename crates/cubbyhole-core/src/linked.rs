@@ -1,0 +1,383 @@
+//! A string-keyed hash map whose entries are also in lists: what an eviction order is made of.
+
+use hashbrown::HashTable;
+use hashbrown::hash_table;
+
+use crate::{HashedKey, StoredKey};
+
+/// The place of an entry in a [`LinkedMap`]; good until the next entry is removed.
+pub type Index = u32;
+
+/// A hash map from strings to `V`, whose every entry stands in one of `LISTS` doubly linked lists.
+///
+/// An LRU keeps a list by recency, a TTL cache one by deadline; a second list holds what must not leave.
+/// `M` is what the cache notes beside a value: a deadline, a flag.
+///
+/// Entries lie side by side in one vector and link by index, so there is nothing unsafe and nothing to leak. Removing
+/// one moves the last entry into the gap; memory is given back when three quarters are unused. The invariants, which
+/// [`check`](Self::check) verifies: the table and the lists know exactly the entries of the vector, each list walks to
+/// the same entries in both directions, each entry is in the list that it names, and a list's length is the number of
+/// its entries.
+///
+/// All operations are O(1), amortised where the vector grows or shrinks, but for those that say otherwise.
+#[derive(Debug)]
+pub struct LinkedMap<V, M, const LISTS: usize> {
+    table: HashTable<Index>,
+    nodes: Vec<Node<V, M>>,
+    lists: [List; LISTS],
+}
+
+#[derive(Debug)]
+struct Node<V, M> {
+    key: StoredKey,
+    value: V,
+    note: M,
+    hash: u32,
+    /// The neighbour nearer to the front of the list, or [`NONE`].
+    before: Index,
+    /// The neighbour nearer to the back of the list, or [`NONE`].
+    after: Index,
+    list: u8,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct List {
+    front: Index,
+    back: Index,
+    len: u32,
+}
+
+impl<V, M, const LISTS: usize> LinkedMap<V, M, LISTS> {
+    /// Makes an empty map. Allocates nothing.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            table: HashTable::new(),
+            nodes: Vec::new(),
+            lists: [List::EMPTY; LISTS],
+        }
+    }
+
+    /// Returns the number of entries.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Returns whether there is no entry.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// Returns whether another entry would have no index.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.nodes.len() >= NONE as usize
+    }
+
+    /// Returns the number of entries in a list.
+    #[must_use]
+    pub const fn list_len(&self, list: u8) -> usize {
+        self.lists[list as usize].len as usize
+    }
+
+    /// Finds an entry by its key.
+    #[must_use]
+    #[inline]
+    pub fn find(&self, key: HashedKey<'_>) -> Option<Index> {
+        self.table
+            .find(spread(key.hash()), |&at| {
+                let node = &self.nodes[at as usize];
+                node.hash == key.hash() && node.key == key
+            })
+            .copied()
+    }
+
+    /// Adds an entry at the front of a list. The key MUST NOT be there yet, and the map MUST NOT be full.
+    pub fn push_front(&mut self, key: HashedKey<'_>, value: V, note: M, list: u8) -> Index {
+        self.push_stored(key.into(), key.hash(), value, note, list)
+    }
+
+    /// Adds an entry as [`push_front`](Self::push_front) does, with a key that is stored already.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the map is not full, so the index fits"
+    )]
+    pub fn push_stored(&mut self, key: StoredKey, hash: u32, value: V, note: M, list: u8) -> Index {
+        let at = self.nodes.len() as Index;
+        self.nodes.push(Node {
+            key,
+            value,
+            note,
+            hash,
+            before: NONE,
+            after: NONE,
+            list,
+        });
+        let nodes = &self.nodes;
+        self.table.insert_unique(spread(hash), at, |&other| {
+            spread(nodes[other as usize].hash)
+        });
+        self.link_front(at, list);
+        at
+    }
+
+    /// Removes an entry and returns its key, value and note. The entry that was last takes its index.
+    pub fn remove(&mut self, at: Index) -> (StoredKey, V, M) {
+        self.unlink(at);
+        if let Ok(slot) = self.slot(at) {
+            slot.remove();
+        }
+        let node = self.nodes.swap_remove(at as usize);
+        self.rename(self.nodes.len(), at);
+        self.shrink();
+        (node.key, node.value, node.note)
+    }
+
+    /// Moves an entry to the front of a list, from wherever it is.
+    #[inline]
+    pub fn move_to_front(&mut self, at: Index, list: u8) {
+        if self.lists[usize::from(list)].front != at {
+            self.unlink(at);
+            self.link_front(at, list);
+        }
+    }
+
+    /// Returns the entry at the front of a list.
+    #[must_use]
+    pub const fn front(&self, list: u8) -> Option<Index> {
+        self.lists[list as usize].front()
+    }
+
+    /// Returns the entry at the back of a list.
+    #[must_use]
+    pub const fn back(&self, list: u8) -> Option<Index> {
+        self.lists[list as usize].back()
+    }
+
+    /// Returns the entry before this one: one step from the back of its list to the front.
+    #[must_use]
+    pub fn before(&self, at: Index) -> Option<Index> {
+        known(self.nodes[at as usize].before)
+    }
+
+    /// Returns which list an entry is in.
+    #[must_use]
+    pub fn list_of(&self, at: Index) -> u8 {
+        self.nodes[at as usize].list
+    }
+
+    /// Returns the key of an entry.
+    #[must_use]
+    pub fn key(&self, at: Index) -> &StoredKey {
+        &self.nodes[at as usize].key
+    }
+
+    /// Returns the value of an entry.
+    #[must_use]
+    #[inline]
+    pub fn value(&self, at: Index) -> &V {
+        &self.nodes[at as usize].value
+    }
+
+    /// Returns the value of an entry, to be replaced.
+    #[must_use]
+    pub fn value_mut(&mut self, at: Index) -> &mut V {
+        &mut self.nodes[at as usize].value
+    }
+
+    /// Returns the note of an entry.
+    #[must_use]
+    pub fn note(&self, at: Index) -> &M {
+        &self.nodes[at as usize].note
+    }
+
+    /// Returns the note of an entry, to be changed.
+    #[must_use]
+    pub fn note_mut(&mut self, at: Index) -> &mut M {
+        &mut self.nodes[at as usize].note
+    }
+
+    /// Returns all entries, in no particular order.
+    pub fn iter(&self) -> impl Iterator<Item = (&StoredKey, &V, &M)> {
+        self.nodes
+            .iter()
+            .map(|node| (&node.key, &node.value, &node.note))
+    }
+
+    /// Returns the entries of a list from front to back.
+    pub fn walk(&self, list: u8) -> impl Iterator<Item = Index> {
+        std::iter::successors(self.front(list), |&at| known(self.nodes[at as usize].after))
+    }
+
+    /// Removes all entries and returns them, in no particular order. O(n) to consume.
+    pub fn drain(&mut self) -> impl Iterator<Item = (StoredKey, V, M)> + use<V, M, LISTS> {
+        std::mem::take(self)
+            .nodes
+            .into_iter()
+            .map(|node| (node.key, node.value, node.note))
+    }
+
+    /// Verifies the invariants, for tests of caches that are made of this. O(n).
+    ///
+    /// # Errors
+    ///
+    /// Says which invariant does not hold.
+    pub fn check(&self) -> Result<(), String> {
+        if self.table.len() != self.nodes.len() {
+            return Err("the table and the vector differ in length".to_owned());
+        }
+        let mut listed = 0;
+        for list in 0..LISTS {
+            listed += self.check_list(list)?;
+        }
+        if listed != self.nodes.len() {
+            return Err("an entry is in no list".to_owned());
+        }
+        for (at, node) in self.nodes.iter().enumerate() {
+            let known = self.table.find(spread(node.hash), |&i| i as usize == at);
+            if known.is_none() || node.hash != node.key.hash() {
+                return Err(format!("the table does not know entry {at}"));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_list(&self, list: usize) -> Result<usize, String> {
+        let (mut seen, mut before, mut at) = (0, NONE, self.lists[list].front);
+        while at != NONE {
+            let node = &self.nodes[at as usize];
+            if node.before != before || usize::from(node.list) != list {
+                return Err(format!("entry {at} of list {list} is linked wrongly"));
+            }
+            seen += 1;
+            if seen > self.nodes.len() {
+                return Err(format!("list {list} goes in a circle"));
+            }
+            (before, at) = (at, node.after);
+        }
+        if self.lists[list].back != before || self.lists[list].len as usize != seen {
+            return Err(format!("list {list} has the wrong back or length"));
+        }
+        Ok(seen)
+    }
+
+    fn slot(
+        &mut self,
+        at: Index,
+    ) -> Result<hash_table::OccupiedEntry<'_, Index>, hash_table::AbsentEntry<'_, Index>> {
+        let hash = self.nodes[at as usize].hash;
+        self.table.find_entry(spread(hash), |&i| i == at)
+    }
+
+    #[inline]
+    fn link_front(&mut self, at: Index, list: u8) {
+        let ends = &mut self.lists[usize::from(list)];
+        let after = std::mem::replace(&mut ends.front, at);
+        if after == NONE {
+            ends.back = at;
+        }
+        ends.len += 1;
+        if let Some(after) = self.nodes.get_mut(after as usize) {
+            after.before = at;
+        }
+        let node = &mut self.nodes[at as usize];
+        node.before = NONE;
+        node.after = after;
+        node.list = list;
+    }
+
+    #[inline]
+    fn unlink(&mut self, at: Index) {
+        let node = &self.nodes[at as usize];
+        let (before, after, list) = (node.before, node.after, node.list);
+        let ends = &mut self.lists[usize::from(list)];
+        ends.len -= 1;
+        match self.nodes.get_mut(before as usize) {
+            Some(before) => before.after = after,
+            None => ends.front = after,
+        }
+        match self.nodes.get_mut(after as usize) {
+            Some(after) => after.before = before,
+            None => ends.back = before,
+        }
+    }
+
+    /// Tells everybody who knows an entry as `old` (the former length) that it is now at `new`.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "it was the index of an entry"
+    )]
+    fn rename(&mut self, old: usize, new: Index) {
+        let Some(node) = self.nodes.get(new as usize) else {
+            return; // The removed entry was the last one: nothing moved.
+        };
+        let (before, after, list, hash) = (node.before, node.after, node.list, node.hash);
+        let ends = &mut self.lists[usize::from(list)];
+        match self.nodes.get_mut(before as usize) {
+            Some(before) => before.after = new,
+            None => ends.front = new,
+        }
+        match self.nodes.get_mut(after as usize) {
+            Some(after) => after.before = new,
+            None => ends.back = new,
+        }
+        if let Some(slot) = self.table.find_mut(spread(hash), |&i| i == old as Index) {
+            *slot = new;
+        }
+    }
+
+    fn shrink(&mut self) {
+        let len = self.nodes.len();
+        if len == 0 {
+            *self = Self::new();
+        } else if self.nodes.capacity() > 16 && len < self.nodes.capacity() / 4 {
+            self.nodes.shrink_to(len * 2);
+            let nodes = &self.nodes;
+            self.table
+                .shrink_to(len * 2, |&at| spread(nodes[at as usize].hash));
+        }
+    }
+}
+
+impl<V, M, const LISTS: usize> Default for LinkedMap<V, M, LISTS> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl List {
+    const EMPTY: Self = Self {
+        front: NONE,
+        back: NONE,
+        len: 0,
+    };
+
+    const fn front(self) -> Option<Index> {
+        known(self.front)
+    }
+
+    const fn back(self) -> Option<Index> {
+        known(self.back)
+    }
+}
+
+const fn known(at: Index) -> Option<Index> {
+    if at == NONE { None } else { Some(at) }
+}
+
+/// A hash table takes its tag from the highest bits of 64 and its position from the lowest: a multiplication brings
+/// all 32 bits to both.
+#[inline]
+fn spread(hash: u32) -> u64 {
+    u64::from(hash)
+        .wrapping_mul(0x9E37_79B9_7F4A_7C15)
+        .rotate_right(32)
+}
+
+/// The index of no entry; also beyond every vector, so that looking it up finds nothing.
+const NONE: Index = Index::MAX;
+
+#[cfg(test)]
+mod tests;
