@@ -14,22 +14,30 @@ use crate::{
 /// The contract of each method is that of its namesake in [`CacheStoreImpl`], which every in-process cache gets from
 /// this trait. The names differ, so that both traits can be in scope.
 ///
-/// A store calls these methods while it holds the lock of one scope: they MUST NOT call back into the store.
+/// A store calls these methods while it holds the lock of one scope. So they MUST NOT call back into the store, and
+/// MUST NOT drop a value: what leaves the cache goes to the [`Removed`] they are given, with its cause. A value that
+/// is returned by [`remove`](Self::remove) is [counted](Removed::count) there instead.
 pub trait InProcessCache<V>: Send + Sync {
     /// [`CacheStoreImpl::get`].
-    fn lookup(&self, key: HashedKey<'_>) -> Option<V>;
+    fn lookup(&self, key: HashedKey<'_>, removed: &mut Removed<V>) -> Option<V>;
 
     /// [`CacheStoreImpl::get_unpin`].
-    fn lookup_unpin(&self, key: HashedKey<'_>) -> Option<V>;
+    fn lookup_unpin(&self, key: HashedKey<'_>, removed: &mut Removed<V>) -> Option<V>;
 
-    /// [`CacheStoreImpl::set`].
-    fn insert(&self, key: HashedKey<'_>, value: V, retention: Retention) -> SetOutcome;
+    /// [`CacheStoreImpl::set`]. A value that is not kept counts as evicted.
+    fn insert(
+        &self,
+        key: HashedKey<'_>,
+        value: V,
+        retention: Retention,
+        removed: &mut Removed<V>,
+    ) -> SetOutcome;
 
     /// [`CacheStoreImpl::delete`].
-    fn remove(&self, key: HashedKey<'_>) -> Option<V>;
+    fn remove(&self, key: HashedKey<'_>, removed: &mut Removed<V>) -> Option<V>;
 
     /// [`CacheStoreImpl::clear`].
-    fn remove_all(&self);
+    fn remove_all(&self, removed: &mut Removed<V>);
 
     /// [`CacheStoreImpl::len`].
     fn entry_count(&self) -> usize;
@@ -45,23 +53,23 @@ where
     C: InProcessCache<V>,
 {
     async fn get(&self, key: &str) -> Option<V> {
-        self.lookup(HashedKey::new(key))
+        self.lookup(HashedKey::new(key), &mut Removed::new())
     }
 
     async fn get_unpin(&self, key: &str) -> Option<V> {
-        self.lookup_unpin(HashedKey::new(key))
+        self.lookup_unpin(HashedKey::new(key), &mut Removed::new())
     }
 
     async fn set(&self, key: &str, value: V, retention: Retention) -> SetOutcome {
-        self.insert(HashedKey::new(key), value, retention)
+        self.insert(HashedKey::new(key), value, retention, &mut Removed::new())
     }
 
     async fn delete(&self, key: &str) -> Option<V> {
-        self.remove(HashedKey::new(key))
+        self.remove(HashedKey::new(key), &mut Removed::new())
     }
 
     async fn clear(&self) {
-        self.remove_all();
+        self.remove_all(&mut Removed::new());
     }
 
     fn len(&self) -> usize {
@@ -134,43 +142,38 @@ where
     V: Clone,
     C: MapCache<V>,
 {
-    fn lookup(&self, key: HashedKey<'_>) -> Option<V> {
-        let mut removed = Removed::new();
+    fn lookup(&self, key: HashedKey<'_>, removed: &mut Removed<V>) -> Option<V> {
         let locked = self.locked();
-        let found = locked
-            .lock()
-            .get(key, locked.clock(), &mut removed)
-            .cloned();
-        found
+        locked.lock().get(key, locked.clock(), removed).cloned()
     }
 
-    fn lookup_unpin(&self, key: HashedKey<'_>) -> Option<V> {
-        let mut removed = Removed::new();
+    fn lookup_unpin(&self, key: HashedKey<'_>, removed: &mut Removed<V>) -> Option<V> {
         let locked = self.locked();
-        let found = locked.lock().get_unpin(key, locked.clock(), &mut removed);
-        found
+        locked.lock().get_unpin(key, locked.clock(), removed)
     }
 
-    fn insert(&self, key: HashedKey<'_>, value: V, retention: Retention) -> SetOutcome {
-        let mut removed = Removed::new();
+    fn insert(
+        &self,
+        key: HashedKey<'_>,
+        value: V,
+        retention: Retention,
+        removed: &mut Removed<V>,
+    ) -> SetOutcome {
         let locked = self.locked();
         let outcome = locked
             .lock()
-            .set(key, value, retention, locked.clock(), &mut removed);
+            .set(key, value, retention, locked.clock(), removed);
         self.after_insert();
         outcome
     }
 
-    fn remove(&self, key: HashedKey<'_>) -> Option<V> {
-        let mut removed = Removed::new();
+    fn remove(&self, key: HashedKey<'_>, removed: &mut Removed<V>) -> Option<V> {
         let locked = self.locked();
-        let found = locked.lock().delete(key, locked.clock(), &mut removed);
-        found
+        locked.lock().delete(key, locked.clock(), removed)
     }
 
-    fn remove_all(&self) {
-        let mut removed = Removed::new();
-        self.locked().lock().clear(&mut removed);
+    fn remove_all(&self, removed: &mut Removed<V>) {
+        self.locked().lock().clear(removed);
     }
 
     fn entry_count(&self) -> usize {

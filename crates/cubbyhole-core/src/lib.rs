@@ -9,48 +9,58 @@
 //!
 //! ```
 //! use std::sync::Mutex;
-//! use cubbyhole_core::{CacheStoreImpl, HashedKey, InProcessCache, Retention, SetOutcome};
+//! use cubbyhole_core::{
+//!     CacheStoreImpl, HashedKey, InProcessCache, RemovalCause, Removed, Retention, SetOutcome,
+//! };
 //!
-//! /// Keeps only the last value it was given, unless that value is pinned.
+//! /// Keeps everything, slowly.
 //! #[derive(Default)]
-//! struct LastOne(Mutex<Option<(String, u32, Retention)>>);
+//! struct VecCache(Mutex<Vec<(String, u32, Retention)>>);
 //!
-//! impl InProcessCache<u32> for LastOne {
-//!     fn lookup(&self, key: HashedKey<'_>) -> Option<u32> {
-//!         let slot = self.0.lock().ok()?;
-//!         slot.as_ref().filter(|(k, ..)| k == key.as_str()).map(|(_, v, _)| *v)
+//! impl InProcessCache<u32> for VecCache {
+//!     fn lookup(&self, key: HashedKey<'_>, _: &mut Removed<u32>) -> Option<u32> {
+//!         let entries = self.0.lock().ok()?;
+//!         entries.iter().find(|(k, ..)| k == key.as_str()).map(|(_, value, _)| *value)
 //!     }
-//!     fn lookup_unpin(&self, key: HashedKey<'_>) -> Option<u32> {
-//!         let mut slot = self.0.lock().ok()?;
-//!         let (_, value, retention) = slot.as_mut().filter(|(k, ..)| k == key.as_str())?;
+//!     fn lookup_unpin(&self, key: HashedKey<'_>, _: &mut Removed<u32>) -> Option<u32> {
+//!         let mut entries = self.0.lock().ok()?;
+//!         let (_, value, retention) = entries.iter_mut().find(|(k, ..)| k == key.as_str())?;
 //!         *retention = Retention::Evictable;
 //!         Some(*value)
 //!     }
-//!     fn insert(&self, key: HashedKey<'_>, value: u32, retention: Retention) -> SetOutcome {
-//!         let Ok(mut slot) = self.0.lock() else { return SetOutcome::NotKept };
-//!         if slot.as_ref().is_some_and(|(k, _, r)| r.is_pinned() && k != key.as_str()) {
-//!             return SetOutcome::NotKept;
+//!     fn insert(
+//!         &self, key: HashedKey<'_>, value: u32, retention: Retention, removed: &mut Removed<u32>,
+//!     ) -> SetOutcome {
+//!         let Ok(mut entries) = self.0.lock() else { return SetOutcome::NotKept };
+//!         if let Some(at) = entries.iter().position(|(k, ..)| k == key.as_str()) {
+//!             let (_, old, _) = entries.swap_remove(at);
+//!             removed.push(RemovalCause::Replaced, key.as_str().len(), old);
 //!         }
-//!         *slot = Some((key.as_str().to_owned(), value, retention));
+//!         entries.push((key.as_str().to_owned(), value, retention));
 //!         SetOutcome::Kept
 //!     }
-//!     fn remove(&self, key: HashedKey<'_>) -> Option<u32> {
-//!         let mut slot = self.0.lock().ok()?;
-//!         slot.take_if(|(k, _, r)| k == key.as_str() && !r.is_pinned()).map(|(_, v, _)| v)
+//!     fn remove(&self, key: HashedKey<'_>, removed: &mut Removed<u32>) -> Option<u32> {
+//!         let mut entries = self.0.lock().ok()?;
+//!         let at = entries.iter().position(|(k, _, r)| k == key.as_str() && !r.is_pinned())?;
+//!         removed.count(RemovalCause::Deleted, key.as_str().len());
+//!         Some(entries.swap_remove(at).1)
 //!     }
-//!     fn remove_all(&self) {
-//!         if let Ok(mut slot) = self.0.lock() { *slot = None }
+//!     fn remove_all(&self, removed: &mut Removed<u32>) {
+//!         let Ok(mut entries) = self.0.lock() else { return };
+//!         for (key, value, _) in entries.drain(..) {
+//!             removed.push(RemovalCause::Deleted, key.len(), value);
+//!         }
 //!     }
 //!     fn entry_count(&self) -> usize {
-//!         self.0.lock().map_or(0, |slot| usize::from(slot.is_some()))
+//!         self.0.lock().map_or(0, |entries| entries.len())
 //!     }
 //!     fn snapshot(&self) -> Vec<u32> {
-//!         self.0.lock().map_or(Vec::new(), |slot| slot.iter().map(|(_, v, _)| *v).collect())
+//!         self.0.lock().map_or(Vec::new(), |entries| entries.iter().map(|(_, v, _)| *v).collect())
 //!     }
 //! }
 //!
 //! # #[tokio::main(flavor = "current_thread")] async fn main() {
-//! let cache = LastOne::default();
+//! let cache = VecCache::default();
 //! assert!(cache.set("a", 1, Retention::Evictable).await.is_kept());
 //! assert_eq!(cache.get("a").await, Some(1));
 //! # }
