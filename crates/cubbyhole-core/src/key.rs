@@ -136,6 +136,18 @@ impl fmt::Debug for StoredKey {
     }
 }
 
+/// Returns what a [`HashTable`](hashbrown::HashTable) takes as the hash of a key whose [`HashedKey::hash`] is `hash`.
+///
+/// Such a table takes its tag from the highest bits of 64 and its position from the lowest: a multiplication brings
+/// all 32 bits to both.
+#[must_use]
+#[inline]
+pub const fn table_hash(hash: u32) -> u64 {
+    (hash as u64)
+        .wrapping_mul(0x9E37_79B9_7F4A_7C15)
+        .rotate_right(32)
+}
+
 /// With the length and the tag this makes 24 bytes, which is also what a `Box<[u8]>` and a tag take.
 const INLINE: usize = 22;
 

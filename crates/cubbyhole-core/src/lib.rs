@@ -73,7 +73,8 @@
 //! - [`CacheMap`] is the data structure of a cache before anybody locks it; [`LockedMap`] and [`MapCache`] make an
 //!   [`InProcessCache`] of one.
 //! - [`LinkedMap`] is a string-keyed hash map whose entries are also in lists: what an eviction order is made of.
-//! - [`HashedKey`] and [`StoredKey`] are a key on its way in, hashed once, and a key at rest.
+//! - [`HashedKey`] and [`StoredKey`] are a key on its way in, hashed once, and a key at rest; [`table_hash`] brings the
+//!   hash into a hash table of your own.
 //! - [`Clock`] is where time comes from: [`SystemClock`], or [`ManualClock`] in tests.
 //!
 //! # Not here
@@ -93,7 +94,7 @@ mod retention;
 pub use cache::CacheStoreImpl;
 pub use clock::{Alarm, Clock, ManualClock, SystemClock};
 pub use in_process::{InProcessCache, LockedMap, MapCache};
-pub use key::{HashedKey, StoredKey};
+pub use key::{HashedKey, StoredKey, table_hash};
 pub use linked::{Index, LinkedMap};
 pub use map::CacheMap;
 pub use removed::{RemovalCause, Removed};

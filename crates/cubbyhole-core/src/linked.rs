@@ -3,7 +3,7 @@
 use hashbrown::HashTable;
 use hashbrown::hash_table;
 
-use crate::{HashedKey, StoredKey};
+use crate::{HashedKey, StoredKey, table_hash};
 
 /// The place of an entry in a [`LinkedMap`]; good until the next entry is removed.
 pub type Index = u32;
@@ -87,7 +87,7 @@ impl<V, M, const LISTS: usize> LinkedMap<V, M, LISTS> {
     #[inline]
     pub fn find(&self, key: HashedKey<'_>) -> Option<Index> {
         self.table
-            .find(spread(key.hash()), |&at| {
+            .find(table_hash(key.hash()), |&at| {
                 let node = &self.nodes[at as usize];
                 node.hash == key.hash() && node.key == key
             })
@@ -116,8 +116,8 @@ impl<V, M, const LISTS: usize> LinkedMap<V, M, LISTS> {
             list,
         });
         let nodes = &self.nodes;
-        self.table.insert_unique(spread(hash), at, |&other| {
-            spread(nodes[other as usize].hash)
+        self.table.insert_unique(table_hash(hash), at, |&other| {
+            table_hash(nodes[other as usize].hash)
         });
         self.link_front(at, list);
         at
@@ -236,7 +236,7 @@ impl<V, M, const LISTS: usize> LinkedMap<V, M, LISTS> {
             return Err("an entry is in no list".to_owned());
         }
         for (at, node) in self.nodes.iter().enumerate() {
-            let known = self.table.find(spread(node.hash), |&i| i as usize == at);
+            let known = self.table.find(table_hash(node.hash), |&i| i as usize == at);
             if known.is_none() || node.hash != node.key.hash() {
                 return Err(format!("the table does not know entry {at}"));
             }
@@ -268,7 +268,7 @@ impl<V, M, const LISTS: usize> LinkedMap<V, M, LISTS> {
         at: Index,
     ) -> Result<hash_table::OccupiedEntry<'_, Index>, hash_table::AbsentEntry<'_, Index>> {
         let hash = self.nodes[at as usize].hash;
-        self.table.find_entry(spread(hash), |&i| i == at)
+        self.table.find_entry(table_hash(hash), |&i| i == at)
     }
 
     #[inline]
@@ -323,7 +323,7 @@ impl<V, M, const LISTS: usize> LinkedMap<V, M, LISTS> {
             Some(after) => after.before = new,
             None => ends.back = new,
         }
-        if let Some(slot) = self.table.find_mut(spread(hash), |&i| i == old as Index) {
+        if let Some(slot) = self.table.find_mut(table_hash(hash), |&i| i == old as Index) {
             *slot = new;
         }
     }
@@ -336,7 +336,7 @@ impl<V, M, const LISTS: usize> LinkedMap<V, M, LISTS> {
             self.nodes.shrink_to(len * 2);
             let nodes = &self.nodes;
             self.table
-                .shrink_to(len * 2, |&at| spread(nodes[at as usize].hash));
+                .shrink_to(len * 2, |&at| table_hash(nodes[at as usize].hash));
         }
     }
 }
@@ -365,15 +365,6 @@ impl List {
 
 const fn known(at: Index) -> Option<Index> {
     if at == NONE { None } else { Some(at) }
-}
-
-/// A hash table takes its tag from the highest bits of 64 and its position from the lowest: a multiplication brings
-/// all 32 bits to both.
-#[inline]
-fn spread(hash: u32) -> u64 {
-    u64::from(hash)
-        .wrapping_mul(0x9E37_79B9_7F4A_7C15)
-        .rotate_right(32)
 }
 
 /// The index of no entry; also beyond every vector, so that looking it up finds nothing.
