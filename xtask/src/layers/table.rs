@@ -1,0 +1,107 @@
+//! Which crate may depend on which: the layers, lowest first.
+
+/// What one crate may name in its normal and build dependencies.
+#[derive(Debug)]
+pub(super) struct Row {
+    pub(super) name: &'static str,
+    /// Crates of this workspace; its tests are held to them too.
+    pub(super) ours: Allowed,
+    /// Crates from elsewhere, without their own dependencies.
+    pub(super) external: Allowed,
+}
+
+/// A list of names, or no list at all.
+#[derive(Debug)]
+pub(super) enum Allowed {
+    Only(&'static [&'static str]),
+    Any,
+}
+
+use Allowed::{Any, Only};
+
+pub(super) const ROWS: &[Row] = &[
+    Row {
+        name: "cubbyhole-policy",
+        ours: Only(&[]),
+        external: Only(&["serde", "thiserror"]),
+    },
+    Row {
+        name: "cubbyhole-core",
+        ours: Only(&["cubbyhole-policy"]),
+        external: Only(&["async-trait", "hashbrown", "thiserror"]),
+    },
+    Row {
+        name: "cubbyhole-scope",
+        ours: Only(&["cubbyhole-policy"]),
+        external: Only(&["hashbrown", "thiserror", "tokio"]),
+    },
+    Row {
+        name: "cubbyhole-lru",
+        ours: CORE,
+        external: ONE_CACHE,
+    },
+    Row {
+        name: "cubbyhole-ttl",
+        ours: CORE,
+        external: ONE_CACHE,
+    },
+    Row {
+        name: "cubbyhole-keep-all",
+        ours: CORE,
+        external: ONE_CACHE,
+    },
+    Row {
+        name: "cubbyhole-testkit",
+        ours: CORE,
+        external: Only(&[
+            "async-trait",
+            "futures-util",
+            "hashbrown",
+            "proptest",
+            "tokio",
+        ]),
+    },
+    Row {
+        name: "cubbyhole-store",
+        ours: Only(&[
+            "cubbyhole-core",
+            "cubbyhole-keep-all",
+            "cubbyhole-lru",
+            "cubbyhole-policy",
+            "cubbyhole-scope",
+            "cubbyhole-ttl",
+        ]),
+        external: Only(&["async-trait", "hashbrown", "thiserror", "tokio"]),
+    },
+    Row {
+        name: "cubbyhole",
+        ours: Only(&[
+            "cubbyhole-core",
+            "cubbyhole-keep-all",
+            "cubbyhole-lru",
+            "cubbyhole-policy",
+            "cubbyhole-scope",
+            "cubbyhole-store",
+            "cubbyhole-ttl",
+        ]),
+        external: Only(&[]),
+    },
+    Row {
+        name: "cubbyhole-dashboard",
+        ours: Only(&["cubbyhole"]),
+        external: Any,
+    },
+    Row {
+        name: "cubbyhole-bench",
+        ours: Any,
+        external: Any,
+    },
+    Row {
+        name: "xtask",
+        ours: Only(&[]),
+        external: Only(&["serde_json"]),
+    },
+];
+
+const CORE: Allowed = Only(&["cubbyhole-core", "cubbyhole-policy"]);
+const ONE_CACHE: Allowed = Only(&["async-trait", "hashbrown"]);
