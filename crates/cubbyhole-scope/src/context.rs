@@ -188,7 +188,8 @@ impl ScopeContext {
     /// A future made in `f` and polled elsewhere does not stay in this scope; use
     /// [`in_scope`](crate::ScopeFutureExt::in_scope) for it. Likewise, run a runtime as
     /// `runtime.block_on(future.in_scope(context))`, not inside of `enter`: a runtime that runs its
-    /// tasks on the calling thread would run all of them in this scope, whoever spawned them.
+    /// tasks on the calling thread would run all of them in this scope, whoever spawned them. See
+    /// [Runtimes inside of a scope](crate#runtimes-inside-of-a-scope).
     pub fn enter<R>(&self, f: impl FnOnce() -> R) -> R {
         self.clone().settled().enter_exactly(f)
     }
@@ -199,6 +200,7 @@ impl ScopeContext {
     }
 
     /// Whether it inherits nothing: entering it gives the same identity everywhere.
+    #[inline]
     pub(crate) const fn is_settled(&self) -> bool {
         !matches!(self.user, Identity::Inherited) && !matches!(self.session, Identity::Inherited)
     }

@@ -98,6 +98,12 @@ impl From<&str> for ScopeId {
     }
 }
 
+impl From<&String> for ScopeId {
+    fn from(text: &String) -> Self {
+        Self::new(text.as_str().into())
+    }
+}
+
 impl From<String> for ScopeId {
     fn from(text: String) -> Self {
         Self::new(text.into_boxed_str())
@@ -171,6 +177,7 @@ mod tests {
             id.clone(),
             ScopeId::from("ada"),
             ScopeId::from(String::from("ada")),
+            ScopeId::from(&String::from("ada")),
             ScopeId::from(Arc::<str>::from("ada")),
         ] {
             assert_eq!(id, other);

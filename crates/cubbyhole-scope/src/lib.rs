@@ -58,6 +58,18 @@
 //!
 //! (`user("ada")` stands for `ScopeContext::new().user("ada")`.)
 //!
+//! # Runtimes inside of a scope
+//!
+//! A scope is there while its future is polled or its closure runs, for all that runs on the thread
+//! meanwhile. Code that runs *other tasks* meanwhile runs them in that scope, also those that
+//! were spawned plainly and, for what their own context does not name, those of other people.
+//! So put the scope on the inside:
+//!
+//! | instead of | write |
+//! | --- | --- |
+//! | `context.enter(\|\| runtime.block_on(work))` | `runtime.block_on(work.in_scope(context))` |
+//! | `local_set.run_until(work).in_scope(context)` | `local_set.run_until(work.in_scope(context))` |
+//!
 //! # Privacy
 //!
 //! Ids of users and sessions are opaque, and they appear in no output of this crate: `Debug` and

@@ -7,28 +7,29 @@
 //! when the future is made) without cloning it at each poll, and entering never panics, not even
 //! in the destructor of a thread-local.
 //!
-//! Whoever reads is lent the outermost scope, and for that time it cannot be moved out. A scope
-//! entered meanwhile goes to a second place, whose readers get a clone; so that one is never lent,
-//! and two places are enough for any depth.
+//! Whoever reads is lent the scope, and for that time no other can take its place. A scope entered
+//! meanwhile goes to a second place, whose readers get a clone; so what is there is never lent, and
+//! two places are enough for any depth.
 
 use std::cell::RefCell;
 use std::mem::{self, ManuallyDrop};
 
 use crate::ScopeContext;
 
+/// Every scope in here is settled, so a context that is not can stand for "none was entered".
 struct Running {
-    context: RefCell<Option<ScopeContext>>,
-    /// The scope entered while `context` is lent; it comes before it.
-    while_lent: RefCell<Option<ScopeContext>>,
+    context: RefCell<ScopeContext>,
+    /// The scope entered while `context` is lent; if there is one, it comes first.
+    while_lent: RefCell<ScopeContext>,
 }
 
 thread_local! {
-    // Outside of every scope both are empty, so at the end of the thread there is nothing to drop:
-    // without a destructor this can be read at any time, and at the cost of an address.
+    // Outside of every scope there is no id in here, so at the end of the thread there is nothing
+    // to drop: without a destructor this can be used at any time, and at the cost of an address.
     static RUNNING: ManuallyDrop<Running> = const {
         ManuallyDrop::new(Running {
-            context: RefCell::new(None),
-            while_lent: RefCell::new(None),
+            context: RefCell::new(ScopeContext::anonymous()),
+            while_lent: RefCell::new(ScopeContext::new()),
         })
     };
 }
@@ -37,49 +38,43 @@ thread_local! {
 #[inline]
 pub(crate) fn read<R>(f: impl FnOnce(&ScopeContext) -> R) -> R {
     RUNNING.with(|running| {
-        let while_lent = running.while_lent.borrow().clone();
-        if let Some(context) = while_lent {
-            return f(&context);
-        }
-        match &*running.context.borrow() {
-            Some(context) => f(context),
-            None => f(&ScopeContext::anonymous()),
+        if running.while_lent.borrow().is_settled() {
+            let context = running.while_lent.borrow().clone();
+            f(&context)
+        } else {
+            f(&running.context.borrow())
         }
     })
 }
 
-/// Calls `f` in the scope of exactly `context`, which is moved out for that time and back
-/// afterwards, also when `f` panics.
+/// Calls `f` in the scope of exactly `context`, which must be settled. It is moved out for that
+/// time, and back afterwards, also when `f` panics.
+#[inline]
 pub(crate) fn run_in<R>(context: &mut ScopeContext, f: impl FnOnce() -> R) -> R {
+    debug_assert!(context.is_settled());
     RUNNING.with(|running| {
         let place = match running.context.try_borrow_mut() {
             Ok(_) => &running.context,
             Err(_) => &running.while_lent,
         };
-        let _restore = Restore {
-            place,
-            outer: place.replace(Some(mem::take(context))),
-            context,
-        };
+        mem::swap(&mut *place.borrow_mut(), context);
+        let _exchanged = Exchanged { place, context };
         f()
     })
 }
 
-/// Ends a scope: brings the outer one back, and gives the inner one back to its owner.
+/// A scope that is entered, and the outer one in its stead; they change places again on drop.
 ///
-/// Neither borrow of its place can fail. Scopes and readers are calls on one thread, so those that
-/// began in this scope have ended with it.
-struct Restore<'a> {
-    place: &'a RefCell<Option<ScopeContext>>,
-    outer: Option<ScopeContext>,
+/// The borrow cannot fail: scopes and readers are calls on one thread, so those that began in this
+/// scope have ended before it. No context is dropped while it lasts, so no foreign code runs in it.
+struct Exchanged<'a> {
+    place: &'a RefCell<ScopeContext>,
     context: &'a mut ScopeContext,
 }
 
-impl Drop for Restore<'_> {
+impl Drop for Exchanged<'_> {
     fn drop(&mut self) {
-        if let Some(inner) = self.place.replace(self.outer.take()) {
-            *self.context = inner;
-        }
+        mem::swap(&mut *self.place.borrow_mut(), self.context);
     }
 }
 
