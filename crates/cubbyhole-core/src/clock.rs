@@ -54,6 +54,7 @@ impl<C: Clock + ?Sized> Clock for &'static C {
 
 /// Rings an alarm and survives it: an alarm that panics is not rung again.
 fn ring(alarm: &Weak<dyn Alarm>) -> Option<Duration> {
-    let alarm = alarm.upgrade()?;
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| alarm.ring())).unwrap_or_default()
+    // The alarm may be dropped here for good, with the values of a whole cache: that may panic as well.
+    let ring = std::panic::AssertUnwindSafe(|| alarm.upgrade()?.ring());
+    std::panic::catch_unwind(ring).unwrap_or_default()
 }

@@ -156,6 +156,31 @@ mod tests {
     }
 
     #[test]
+    fn a_panic_in_the_last_drop_of_an_alarm_does_not_reach_the_clock() {
+        /// Gives itself up while it rings, as a cache may that is dropped meanwhile.
+        struct LastOwner(Mutex<Option<Arc<Self>>>);
+        impl Alarm for LastOwner {
+            fn ring(&self) -> Option<Duration> {
+                self.0.lock().unwrap().take();
+                None
+            }
+        }
+        impl Drop for LastOwner {
+            fn drop(&mut self) {
+                panic!("a value that panics when it is dropped");
+            }
+        }
+        let clock = ManualClock::new();
+        let owner = Arc::new(LastOwner(Mutex::new(None)));
+        *owner.0.lock().unwrap() = Some(Arc::clone(&owner));
+        let weak: Weak<LastOwner> = Arc::downgrade(&owner);
+        clock.wake_at(SECOND, weak);
+        drop(owner);
+        clock.advance(SECOND);
+        assert_eq!(clock.alarms(), 0);
+    }
+
+    #[test]
     fn time_stops_at_its_end() {
         let clock = ManualClock::new();
         clock.advance(Duration::MAX);
