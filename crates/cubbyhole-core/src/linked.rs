@@ -236,7 +236,9 @@ impl<V, M, const LISTS: usize> LinkedMap<V, M, LISTS> {
             return Err("an entry is in no list".to_owned());
         }
         for (at, node) in self.nodes.iter().enumerate() {
-            let known = self.table.find(table_hash(node.hash), |&i| i as usize == at);
+            let known = self
+                .table
+                .find(table_hash(node.hash), |&i| i as usize == at);
             if known.is_none() || node.hash != node.key.hash() {
                 return Err(format!("the table does not know entry {at}"));
             }
@@ -323,7 +325,10 @@ impl<V, M, const LISTS: usize> LinkedMap<V, M, LISTS> {
             Some(after) => after.before = new,
             None => ends.back = new,
         }
-        if let Some(slot) = self.table.find_mut(table_hash(hash), |&i| i == old as Index) {
+        if let Some(slot) = self
+            .table
+            .find_mut(table_hash(hash), |&i| i == old as Index)
+        {
             *slot = new;
         }
     }
