@@ -1,7 +1,7 @@
 //! A key on its way in, hashed once, and a key at rest.
 
 use std::fmt;
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hasher};
 use std::sync::OnceLock;
 
 use hashbrown::DefaultHashBuilder;
@@ -157,9 +157,11 @@ const INLINE: usize = 22;
 )]
 fn hash_of(bytes: &[u8]) -> u32 {
     static HASHER: OnceLock<DefaultHashBuilder> = OnceLock::new();
-    let hash = HASHER
+    let mut hasher = HASHER
         .get_or_init(DefaultHashBuilder::default)
-        .hash_one(bytes);
+        .build_hasher();
+    hasher.write(bytes); // Alone, so without the length that sets it apart from what is hashed next.
+    let hash = hasher.finish();
     (hash ^ (hash >> 32)) as u32
 }
 
