@@ -54,6 +54,8 @@ mod map;
 mod small;
 
 pub use cache::LruCache;
-pub use cubbyhole_core::{CacheStoreImpl, HashedKey, InProcessCache, Retention, SetOutcome};
+pub use cubbyhole_core::{
+    CacheStoreImpl, HashedKey, InProcessCache, Removed, Retention, SetOutcome,
+};
 pub use cubbyhole_policy::{LruPolicy, MostRecentPolicy};
 pub use map::LruMap;

@@ -121,13 +121,14 @@ impl<V> LruMap<V> {
         }
     }
 
-    /// Becomes small if nothing is left.
+    /// Gives all memory back if nothing is left. An eviction leaves something, so only deletions need this.
     fn give_back(&mut self) {
-        if let Entries::Large(large) = &self.0
-            && large.len() == 0
-        {
-            *self = Self::with_max_size(large.max_size());
-        }
+        let max_size = match &self.0 {
+            Entries::Small(small) if small.len() == 0 => small.max_size(),
+            Entries::Large(large) if large.len() == 0 => large.max_size(),
+            Entries::Small(_) | Entries::Large(_) => return,
+        };
+        *self = Self::with_max_size(max_size);
     }
 }
 

@@ -195,7 +195,7 @@ impl<V> Layout<V> for SmallLru<V> {
     #[inline]
     fn touch(&mut self, slot: usize) {
         if self.order.at(0) != slot {
-            self.order.to_front(slot);
+            self.order.raise(slot);
         }
     }
 
@@ -215,7 +215,7 @@ impl<V> Layout<V> for SmallLru<V> {
             value,
         });
         self.tags.set(slot, Tags::of(key));
-        self.order.to_front(slot);
+        self.order.raise(slot);
         self.set_pin(slot, retention);
         self.len += 1;
     }
@@ -223,13 +223,9 @@ impl<V> Layout<V> for SmallLru<V> {
     fn take(&mut self, slot: usize) -> Option<(StoredKey, V)> {
         let Slot { key, value } = self.slots.get_mut(slot)?.take()?;
         self.len -= 1;
-        if self.len == 0 {
-            *self = Self::new(self.max_size);
-        } else {
-            self.tags.free(slot);
-            self.order.to_back(slot, self.len());
-            self.set_pin(slot, Retention::Evictable);
-        }
+        self.tags.free(slot);
+        self.order.lower(slot, self.len());
+        self.set_pin(slot, Retention::Evictable);
         Some((key, value))
     }
 

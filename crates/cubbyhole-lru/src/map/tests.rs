@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use cubbyhole_core::SystemClock;
+use cubbyhole_core::{StoredKey, SystemClock};
 use proptest::prelude::*;
 
 use super::*;
@@ -271,7 +271,8 @@ impl Model {
             }
             Entries::Large(large) => {
                 for retention in [Retention::Evictable, Retention::Pinned] {
-                    let recency: Vec<_> = large.recency(retention).map(|k| k.to_text()).collect();
+                    let recency: Vec<_> =
+                        large.recency(retention).map(StoredKey::to_text).collect();
                     assert_eq!(recency, self.names(retention));
                 }
             }

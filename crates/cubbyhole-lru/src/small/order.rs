@@ -21,7 +21,7 @@ impl Order {
 
     /// Moves a slot to the front; those that were before it move back by one.
     #[inline]
-    pub(super) const fn to_front(&mut self, slot: usize) {
+    pub(super) const fn raise(&mut self, slot: usize) {
         let found = self.flag(slot);
         let before = (found >> 3) - 1;
         let after = !(found | (found - 1));
@@ -29,7 +29,7 @@ impl Order {
     }
 
     /// Moves a slot back to a position that is not before its own; those in between move to the front by one.
-    pub(super) const fn to_back(&mut self, slot: usize, position: usize) {
+    pub(super) const fn lower(&mut self, slot: usize, position: usize) {
         let found = self.flag(slot);
         let before = (found >> 3) - 1;
         let through_slot = found | (found - 1);
@@ -87,11 +87,11 @@ mod tests {
                 match to {
                     Some(to) => {
                         let to = to.max(from);
-                        order.to_back(slot, to);
+                        order.lower(slot, to);
                         model.insert(to, slot);
                     }
                     None => {
-                        order.to_front(slot);
+                        order.raise(slot);
                         model.insert(0, slot);
                     }
                 }
@@ -103,9 +103,9 @@ mod tests {
     #[test]
     fn moving_the_front_to_the_front_changes_nothing() {
         let mut order = Order::START;
-        order.to_front(9);
+        order.raise(9);
         let before = order;
-        order.to_front(9);
+        order.raise(9);
         assert_eq!(order, before);
     }
 }

@@ -6,11 +6,11 @@ use cubbyhole_core::HashedKey;
 ///
 /// A free slot has the tag 0, which no key has.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) struct Tags([u8; 16]);
+pub(super) struct Tags([[u8; 8]; 2]);
 
 impl Tags {
     /// No slot is taken.
-    pub(super) const FREE: Self = Self([0; 16]);
+    pub(super) const FREE: Self = Self([[0; 8]; 2]);
 
     /// Returns the tag of a key.
     #[inline]
@@ -27,28 +27,28 @@ impl Tags {
 
     /// Returns the slots with this tag, lowest first, and now and then one that has another.
     ///
-    /// Compares all sixteen at once: subtracting one from every byte borrows into its highest bit where it was zero.
-    /// The borrow may go on into the next byte if that is a one: that is the slot too many.
     #[inline]
     pub(super) const fn candidates(self, tag: u8) -> Candidates {
-        let differs = u128::from_le_bytes(self.0) ^ (tag as u128 * LOWEST);
-        Candidates(differs.wrapping_sub(LOWEST) & !differs & HIGHEST)
+        let [lower, upper] = self.0;
+        let lower = equal_bytes(lower, tag) as u128;
+        let upper = equal_bytes(upper, tag) as u128;
+        Candidates(lower | (upper << 64))
     }
 
     /// Returns the tag of a slot.
     pub(super) const fn get(self, slot: usize) -> u8 {
-        self.0[slot]
+        self.0[slot / 8][slot % 8]
     }
 
     /// Gives a slot a tag.
     #[inline]
     pub(super) const fn set(&mut self, slot: usize, tag: u8) {
-        self.0[slot] = tag;
+        self.0[slot / 8][slot % 8] = tag;
     }
 
     /// Marks a slot as free.
     pub(super) const fn free(&mut self, slot: usize) {
-        self.0[slot] = 0;
+        self.0[slot / 8][slot % 8] = 0;
     }
 }
 
@@ -69,10 +69,20 @@ impl Iterator for Candidates {
     }
 }
 
+/// Returns the highest bit of each byte that is the tag, and now and then of the byte after it.
+///
+/// Subtracting one from every byte borrows into its highest bit where it was zero. The borrow goes on into the next
+/// byte if that is a one, hence the byte too many.
+#[inline]
+const fn equal_bytes(bytes: [u8; 8], tag: u8) -> u64 {
+    let differs = u64::from_le_bytes(bytes) ^ (tag as u64 * LOWEST);
+    differs.wrapping_sub(LOWEST) & !differs & HIGHEST
+}
+
 /// The lowest bit of each byte.
-const LOWEST: u128 = 0x0101_0101_0101_0101_0101_0101_0101_0101;
+const LOWEST: u64 = 0x0101_0101_0101_0101;
 /// The highest bit of each byte.
-const HIGHEST: u128 = LOWEST << 7;
+const HIGHEST: u64 = LOWEST << 7;
 
 #[cfg(test)]
 mod tests {
@@ -83,12 +93,12 @@ mod tests {
     proptest! {
         #[test]
         fn candidates_are_the_slots_with_the_tag(
-            tags in prop::array::uniform16(prop_oneof![0..4_u8, any::<u8>()]),
+            tags in prop::array::uniform2(prop::array::uniform8(prop_oneof![0..4_u8, any::<u8>()])),
             tag in prop_oneof![1..4_u8, 1..=u8::MAX],
         ) {
             let found: Vec<usize> = Tags(tags).candidates(tag).collect();
             prop_assert!(found.is_sorted());
-            for (slot, &other) in tags.iter().enumerate() {
+            for (slot, &other) in tags.as_flattened().iter().enumerate() {
                 if other == tag {
                     prop_assert!(found.contains(&slot));
                 } else if found.contains(&slot) {
