@@ -25,6 +25,9 @@ pub(crate) struct SmallLru<V> {
     /// The slots that are pinned, one bit each.
     pins: u16,
     len: u8,
+    /// A byte that would be padding. As a `bool` it has values to spare, and an enum around this needs no tag.
+    #[expect(dead_code, reason = "it is there for the values that it never has")]
+    niche: bool,
 }
 
 struct Slot<V> {
@@ -42,6 +45,7 @@ impl<V> SmallLru<V> {
             max_size,
             pins: 0,
             len: 0,
+            niche: false,
         }
     }
 
@@ -82,6 +86,16 @@ impl<V> SmallLru<V> {
             let key = &self.slot(slot).ok_or("a taken slot is empty")?.key;
             if self.tags.get(slot) != Tags::of_hash(key.hash()) {
                 return Err(format!("slot {slot} has the tag of another key"));
+            }
+            if self
+                .slots
+                .iter()
+                .flatten()
+                .filter(|other| other.key == *key)
+                .count()
+                > 1
+            {
+                return Err(format!("the key of slot {slot} is there twice"));
             }
         }
         for &slot in free {

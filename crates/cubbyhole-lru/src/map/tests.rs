@@ -8,9 +8,17 @@ use proptest::prelude::*;
 use super::*;
 
 #[test]
-fn a_map_takes_48_bytes() {
+fn a_map_takes_48_bytes_in_an_enum_too() {
+    #[expect(dead_code, reason = "only its size is asked for")]
+    enum OfSeveral {
+        Lru(LruMap<u64>),
+        Boxed(Box<u64>),
+        Inline([u64; 5]),
+    }
     assert_eq!(size_of::<LruMap<u64>>(), 48);
     assert_eq!(size_of::<LruMap<[u64; 9]>>(), 48);
+    assert_eq!(size_of::<Option<LruMap<u64>>>(), 48);
+    assert_eq!(size_of::<OfSeveral>(), 48);
 }
 
 #[test]
