@@ -57,7 +57,7 @@ pub trait CacheStoreImpl<V: Send + 'static>: Send + Sync {
     fn values(&self) -> Vec<V>;
 
     /// Returns this cache as one that never waits, if it is one: a store then asks it directly.
-    fn as_in_process(&self) -> Option<&dyn InProcessCache<V>> {
+    fn as_in_process(&self) -> Option<&dyn InProcessCache<Value = V>> {
         None
     }
 }

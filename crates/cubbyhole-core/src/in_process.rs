@@ -17,54 +17,67 @@ use crate::{
 /// A store calls these methods while it holds the lock of one scope. So they MUST NOT call back into the store, and
 /// MUST NOT drop a value: what leaves the cache goes to the [`Removed`] they are given, with its cause. A value that
 /// is returned by [`remove`](Self::remove) is [counted](Removed::count) there instead.
-pub trait InProcessCache<V>: Send + Sync {
+///
+/// The type of the values is an associated type and not a parameter: a cache of any `V` in another crate could
+/// otherwise implement neither this trait nor [`CacheStoreImpl`], because a third crate might add an implementation
+/// for a `V` of its own.
+pub trait InProcessCache: Send + Sync {
+    /// What is stored.
+    type Value;
+
     /// [`CacheStoreImpl::get`].
-    fn lookup(&self, key: HashedKey<'_>, removed: &mut Removed<V>) -> Option<V>;
+    fn lookup(&self, key: HashedKey<'_>, removed: &mut Removed<Self::Value>)
+    -> Option<Self::Value>;
 
     /// [`CacheStoreImpl::get_unpin`].
-    fn lookup_unpin(&self, key: HashedKey<'_>, removed: &mut Removed<V>) -> Option<V>;
+    fn lookup_unpin(
+        &self,
+        key: HashedKey<'_>,
+        removed: &mut Removed<Self::Value>,
+    ) -> Option<Self::Value>;
 
     /// [`CacheStoreImpl::set`]. A value that is not kept counts as evicted.
     fn insert(
         &self,
         key: HashedKey<'_>,
-        value: V,
+        value: Self::Value,
         retention: Retention,
-        removed: &mut Removed<V>,
+        removed: &mut Removed<Self::Value>,
     ) -> SetOutcome;
 
     /// [`CacheStoreImpl::delete`].
-    fn remove(&self, key: HashedKey<'_>, removed: &mut Removed<V>) -> Option<V>;
+    fn remove(&self, key: HashedKey<'_>, removed: &mut Removed<Self::Value>)
+    -> Option<Self::Value>;
 
     /// [`CacheStoreImpl::clear`].
-    fn remove_all(&self, removed: &mut Removed<V>);
+    fn remove_all(&self, removed: &mut Removed<Self::Value>);
 
     /// [`CacheStoreImpl::len`].
     fn entry_count(&self) -> usize;
 
     /// [`CacheStoreImpl::values`].
-    fn snapshot(&self) -> Vec<V>;
+    fn snapshot(&self) -> Vec<Self::Value>;
 }
 
 #[async_trait]
-impl<V, C> CacheStoreImpl<V> for C
+impl<C> CacheStoreImpl<C::Value> for C
 where
-    V: Send + 'static,
-    C: InProcessCache<V>,
+    C: InProcessCache,
+    C::Value: Send + 'static,
 {
-    async fn get(&self, key: &str) -> Option<V> {
+    async fn get(&self, key: &str) -> Option<C::Value> {
         self.lookup(HashedKey::new(key), &mut Removed::new())
     }
 
-    async fn get_unpin(&self, key: &str) -> Option<V> {
+    async fn get_unpin(&self, key: &str) -> Option<C::Value> {
         self.lookup_unpin(HashedKey::new(key), &mut Removed::new())
     }
 
-    async fn set(&self, key: &str, value: V, retention: Retention) -> SetOutcome {
+    async fn set(&self, key: &str, value: C::Value, retention: Retention) -> SetOutcome {
         self.insert(HashedKey::new(key), value, retention, &mut Removed::new())
     }
 
-    async fn delete(&self, key: &str) -> Option<V> {
+    async fn delete(&self, key: &str) -> Option<C::Value> {
         self.remove(HashedKey::new(key), &mut Removed::new())
     }
 
@@ -76,11 +89,11 @@ where
         self.entry_count()
     }
 
-    fn values(&self) -> Vec<V> {
+    fn values(&self) -> Vec<C::Value> {
         self.snapshot()
     }
 
-    fn as_in_process(&self) -> Option<&dyn InProcessCache<V>> {
+    fn as_in_process(&self) -> Option<&dyn InProcessCache<Value = C::Value>> {
         Some(self)
     }
 }
@@ -124,9 +137,11 @@ impl<M, C: fmt::Debug> fmt::Debug for LockedMap<M, C> {
 }
 
 /// A cache that is a [`LockedMap`] and little else: implement this and have [`InProcessCache`] for nothing.
-pub trait MapCache<V: Clone>: Send + Sync {
+pub trait MapCache: Send + Sync {
+    /// What is stored.
+    type Value: Clone;
     /// The data structure.
-    type Map: CacheMap<V> + Send;
+    type Map: CacheMap<Self::Value> + Send;
     /// The clock.
     type Clock: Clock;
 
@@ -137,17 +152,19 @@ pub trait MapCache<V: Clone>: Send + Sync {
     fn after_insert(&self) {}
 }
 
-impl<V, C> InProcessCache<V> for C
-where
-    V: Clone,
-    C: MapCache<V>,
-{
-    fn lookup(&self, key: HashedKey<'_>, removed: &mut Removed<V>) -> Option<V> {
+impl<C: MapCache> InProcessCache for C {
+    type Value = C::Value;
+
+    fn lookup(&self, key: HashedKey<'_>, removed: &mut Removed<C::Value>) -> Option<C::Value> {
         let locked = self.locked();
         locked.lock().get(key, locked.clock(), removed).cloned()
     }
 
-    fn lookup_unpin(&self, key: HashedKey<'_>, removed: &mut Removed<V>) -> Option<V> {
+    fn lookup_unpin(
+        &self,
+        key: HashedKey<'_>,
+        removed: &mut Removed<C::Value>,
+    ) -> Option<C::Value> {
         let locked = self.locked();
         locked.lock().get_unpin(key, locked.clock(), removed)
     }
@@ -155,9 +172,9 @@ where
     fn insert(
         &self,
         key: HashedKey<'_>,
-        value: V,
+        value: C::Value,
         retention: Retention,
-        removed: &mut Removed<V>,
+        removed: &mut Removed<C::Value>,
     ) -> SetOutcome {
         let locked = self.locked();
         let outcome = locked
@@ -167,12 +184,12 @@ where
         outcome
     }
 
-    fn remove(&self, key: HashedKey<'_>, removed: &mut Removed<V>) -> Option<V> {
+    fn remove(&self, key: HashedKey<'_>, removed: &mut Removed<C::Value>) -> Option<C::Value> {
         let locked = self.locked();
         locked.lock().delete(key, locked.clock(), removed)
     }
 
-    fn remove_all(&self, removed: &mut Removed<V>) {
+    fn remove_all(&self, removed: &mut Removed<C::Value>) {
         self.locked().lock().clear(removed);
     }
 
@@ -181,7 +198,7 @@ where
         locked.lock().len(locked.clock())
     }
 
-    fn snapshot(&self) -> Vec<V> {
+    fn snapshot(&self) -> Vec<C::Value> {
         let locked = self.locked();
         locked.lock().values(locked.clock())
     }

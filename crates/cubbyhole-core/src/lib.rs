@@ -17,7 +17,9 @@
 //! #[derive(Default)]
 //! struct VecCache(Mutex<Vec<(String, u32, Retention)>>);
 //!
-//! impl InProcessCache<u32> for VecCache {
+//! impl InProcessCache for VecCache {
+//!     type Value = u32;
+//!
 //!     fn lookup(&self, key: HashedKey<'_>, _: &mut Removed<u32>) -> Option<u32> {
 //!         let entries = self.0.lock().ok()?;
 //!         entries.iter().find(|(k, ..)| k == key.as_str()).map(|(_, value, _)| *value)

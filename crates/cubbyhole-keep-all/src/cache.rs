@@ -56,7 +56,8 @@ impl<V> KeepAllCache<V> {
     }
 }
 
-impl<V: Clone + Send> MapCache<V> for KeepAllCache<V> {
+impl<V: Clone + Send> MapCache for KeepAllCache<V> {
+    type Value = V;
     type Map = KeepAllMap<V>;
     type Clock = SystemClock;
 

@@ -47,7 +47,8 @@ impl<V> LruCache<V> {
     }
 }
 
-impl<V: Clone + Send> MapCache<V> for LruCache<V> {
+impl<V: Clone + Send> MapCache for LruCache<V> {
+    type Value = V;
     type Map = LruMap<V>;
     type Clock = SystemClock;
 

@@ -91,7 +91,8 @@ impl<V> TtlCache<V> {
     }
 }
 
-impl<V: Clone + Send + 'static> MapCache<V> for TtlCache<V> {
+impl<V: Clone + Send + 'static> MapCache for TtlCache<V> {
+    type Value = V;
     type Map = TtlMap<V>;
     type Clock = Arc<dyn Clock>;
 

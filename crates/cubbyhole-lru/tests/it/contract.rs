@@ -70,7 +70,7 @@ fn a_cache_is_shared_behind_either_trait() {
     let cache: Arc<LruCache<std::cell::Cell<u8>>> = Arc::new(LruCache::new(&LruPolicy::default()));
     is_shared(&cache); // A value need not be `Sync`: each reader has its own clone.
     let cache: Arc<dyn CacheStoreImpl<std::cell::Cell<u8>>> = cache;
-    let in_process: &dyn InProcessCache<_> = cache.as_in_process().unwrap();
+    let in_process: &dyn InProcessCache<Value = _> = cache.as_in_process().unwrap();
     let found = in_process.lookup(HashedKey::new("a"), &mut Removed::new());
     assert_eq!(found, None);
 }
