@@ -1,1 +1,102 @@
-//! The conformance suite and reference models for authors of cubbyhole caches.
+//! The conformance suite of cubbyhole caches, naive models to compare them with, and values that watch them.
+//!
+//! For authors of a [`CacheStoreImpl`]: mount [`conformance!`] on your cache, in its tests, and it is held to the same
+//! contract as cubbyhole's own. The suite knows the trait and no implementation; futures may wait or not.
+//!
+//! # Example
+//!
+//! In a test this would be `conformance!(vec_cache, Profile::keep_all(), |_| …)`, which makes a test of each check.
+//!
+//! ```
+//! use std::sync::{Arc, Mutex, PoisonError};
+//! use cubbyhole_core::{HashedKey, InProcessCache, RemovalCause, Removed, Retention, SetOutcome};
+//! use cubbyhole_testkit::{Profile, conformance_failures};
+//!
+//! /// Keeps everything, slowly.
+//! struct VecCache<V>(Mutex<Vec<(String, V, Retention)>>);
+//! # impl<V> VecCache<V> {
+//! #     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<(String, V, Retention)>> {
+//! #         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+//! #     }
+//! # }
+//!
+//! impl<V: Clone + Send> InProcessCache for VecCache<V> {
+//!     type Value = V;
+//!
+//!     fn lookup(&self, key: HashedKey<'_>, _: &mut Removed<V>) -> Option<V> {
+//!         self.lock().iter().find(|(k, ..)| k == key.as_str()).map(|(_, value, _)| value.clone())
+//!     }
+//!     // …
+//! #   fn lookup_unpin(&self, key: HashedKey<'_>, _: &mut Removed<V>) -> Option<V> {
+//! #       let mut entries = self.lock();
+//! #       let (_, value, retention) = entries.iter_mut().find(|(k, ..)| k == key.as_str())?;
+//! #       let value = value.clone();
+//! #       *retention = Retention::Evictable;
+//! #       Some(value)
+//! #   }
+//! #   fn insert(
+//! #       &self, key: HashedKey<'_>, value: V, retention: Retention, removed: &mut Removed<V>,
+//! #   ) -> SetOutcome {
+//! #       let mut entries = self.lock();
+//! #       if let Some(at) = entries.iter().position(|(k, ..)| k == key.as_str()) {
+//! #           let (_, old, _) = entries.swap_remove(at);
+//! #           removed.push(RemovalCause::Replaced, key.as_str().len(), old);
+//! #       }
+//! #       entries.push((key.as_str().to_owned(), value, retention));
+//! #       SetOutcome::Kept
+//! #   }
+//! #   fn remove(&self, key: HashedKey<'_>, removed: &mut Removed<V>) -> Option<V> {
+//! #       let mut entries = self.lock();
+//! #       let at = entries.iter().position(|(k, _, r)| k == key.as_str() && !r.is_pinned())?;
+//! #       removed.count(RemovalCause::Deleted, key.as_str().len());
+//! #       Some(entries.swap_remove(at).1)
+//! #   }
+//! #   fn remove_all(&self, removed: &mut Removed<V>) {
+//! #       for (key, value, _) in std::mem::take(&mut *self.lock()) {
+//! #           removed.push(RemovalCause::Deleted, key.len(), value);
+//! #       }
+//! #   }
+//! #   fn entry_count(&self) -> usize { self.lock().len() }
+//! #   fn snapshot(&self) -> Vec<V> {
+//! #       self.lock().iter().map(|(_, value, _)| value.clone()).collect()
+//! #   }
+//! }
+//!
+//! let failures = conformance_failures!(Profile::keep_all(), |_| Arc::new(VecCache(Mutex::default())));
+//! assert!(failures.is_empty(), "{failures:?}");
+//! ```
+//!
+//! # What is here
+//!
+//! - [`conformance!`], and [`conformance_of_data!`] for caches that serialize their values: the suite as tests.
+//!   [`conformance_failures!`]: the suite as a list of what went wrong.
+//! - [`Profile`]: what the cache promises, its clock, and how its futures are run if they need a runtime.
+//! - [`model`], [`ops`] and [`check_history`]: naive caches, random histories, and a comparison of every step, with a
+//!   look inside the cache after each.
+//! - [`Tracked`], [`PanicOnClone`], [`PanicOnDrop`], [`CallOnDrop`]: values that watch what a cache does with them.
+//! - [`ManualClock`], moved by hand, and [`block_on`]: nothing sleeps, and nothing needs a runtime.
+//!
+//! # Not here
+//!
+//! No cache: see `cubbyhole-lru`, `cubbyhole-ttl` and `cubbyhole-keep-all`. No users, sessions and pending values:
+//! those are the store's, and its tests are with it.
+#![forbid(unsafe_code)]
+
+#[doc(hidden)]
+pub mod conformance;
+pub mod model;
+pub mod ops;
+
+mod block_on;
+mod history;
+mod profile;
+mod values;
+
+pub use block_on::block_on;
+pub use conformance::Failure;
+pub use history::check_history;
+pub use ops::{Key, Op};
+pub use profile::{Job, Profile};
+pub use values::{CallOnDrop, DropCounter, PanicOnClone, PanicOnDrop, Tracked, Trigger};
+
+pub use cubbyhole_core::{CacheStoreImpl, ManualClock};

@@ -1,0 +1,6 @@
+//! What a cache with a time to live promises.
+
+/// The contract of every cache.
+mod conformance;
+/// Random histories, with a look inside after every step.
+mod histories;
