@@ -20,7 +20,6 @@ impl Retention {
 
 /// Whether a cache kept the value it was given: nothing is lost silently.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-#[must_use = "a cache may refuse a value, for instance when all that it holds is pinned"]
 #[non_exhaustive]
 pub enum SetOutcome {
     /// The value is in the cache.

@@ -1,0 +1,225 @@
+//! Reading, storing and deleting a value.
+
+use std::sync::Arc;
+
+use cubbyhole_core::{HashedKey, RemovalCause, Removed, Retention, SetOutcome};
+
+use super::{Caches, Create, NodeRef};
+use crate::cell::{Answer, Cell, Remote};
+use crate::counters::Count;
+use crate::error::{CacheError, Invalidation};
+use crate::flight::{Flight, Kind, Lists};
+
+/// What became of a value that was to be stored.
+enum Stored<V> {
+    Now(SetOutcome),
+    /// Only a remote cache can store it.
+    Later(Remote<V>, V),
+}
+
+impl<V: Clone + Send + Sync + 'static> Caches<V> {
+    pub(crate) async fn get(&self, key: &str, unpin: bool) -> Result<Option<V>, CacheError> {
+        let value = match self.get_now(HashedKey::new(key), unpin)? {
+            Answer::Now(value) => value,
+            Answer::Ask(remote) => ask(&remote, key, unpin).await,
+        };
+        self.count_lookup(value.is_some());
+        Ok(value)
+    }
+
+    #[inline]
+    fn get_now(&self, key: HashedKey<'_>, unpin: bool) -> Result<Answer<V, Option<V>>, CacheError> {
+        let clock = &*self.world.clock;
+        let answer =
+            self.here_to_read(|cell, removed, _| cell.cache.get(key, unpin, clock, removed))?;
+        Ok(answer.unwrap_or(Answer::Now(None)))
+    }
+
+    /// Runs `f` on the cell of the scope of the running task. A cache of another make may hold what this process never
+    /// put there, so it is asked even when there is no cell yet.
+    #[inline]
+    pub(super) fn here_to_read<R>(
+        &self,
+        f: impl FnOnce(&mut Cell<V>, &mut Removed<V>, NodeRef<'_>) -> R,
+    ) -> Result<Option<R>, CacheError> {
+        if self.factory.is_some() {
+            self.here_made(f).map(Some)
+        } else {
+            self.here(f)
+        }
+    }
+
+    #[inline]
+    pub(super) fn count_lookup(&self, hit: bool) {
+        self.counters
+            .increment(if hit { Count::Hits } else { Count::Misses });
+    }
+
+    pub(crate) async fn set(
+        &self,
+        key: &str,
+        value: V,
+        retention: Retention,
+    ) -> Result<SetOutcome, CacheError> {
+        let hashed = HashedKey::new(key);
+        let mut copy = None;
+        let (stored, flight) = self.here_made(|cell, removed, _| {
+            // Cloned before anything has changed, because a clone may panic.
+            copy = cell.flights.find(hashed).map(|_| value.clone());
+            match self.store(cell, removed, hashed, value, retention) {
+                stored @ Stored::Now(_) => (stored, cell.flights.take(hashed)),
+                stored @ Stored::Later(..) => (stored, None),
+            }
+        })?;
+        if let Some((flight, value)) = flight.zip(copy) {
+            flight.end(Ok(value));
+        }
+        match stored {
+            Stored::Now(outcome) => Ok(outcome),
+            Stored::Later(remote, value) => {
+                Box::pin(self.set_remote(remote, key, value, retention)).await
+            }
+        }
+    }
+
+    /// Stores a value in a remote cache, then wakes who waits for it.
+    async fn set_remote(
+        &self,
+        remote: Remote<V>,
+        key: &str,
+        value: V,
+        retention: Retention,
+    ) -> Result<SetOutcome, CacheError> {
+        let hashed = HashedKey::new(key);
+        let _turn = remote.turnstile.lock().await;
+        let outcome = remote.cache.set(key, value.clone(), retention).await;
+        self.counters.increment(Count::Sets);
+        let flight = self.here(|cell, _, _| cell.flights.take(hashed))?;
+        if let Some(flight) = flight.flatten() {
+            flight.end(Ok(value));
+        }
+        Ok(outcome)
+    }
+
+    /// Puts a value into the cache of a cell and counts it.
+    fn store(
+        &self,
+        cell: &mut Cell<V>,
+        removed: &mut Removed<V>,
+        key: HashedKey<'_>,
+        value: V,
+        retention: Retention,
+    ) -> Stored<V> {
+        let clock = &*self.world.clock;
+        match cell.cache.set(key, value, retention, clock, removed) {
+            Ok(outcome) => {
+                self.counters.increment(Count::Sets);
+                if removed.counted(RemovalCause::Replaced) == 0 {
+                    self.counters.increment(Count::Entries);
+                    self.counters.add(Count::KeyBytes, key.as_str().len());
+                }
+                Stored::Now(outcome)
+            }
+            Err((remote, value)) => Stored::Later(remote, value),
+        }
+    }
+
+    pub(crate) async fn delete(&self, key: &str) -> Result<Option<V>, CacheError> {
+        let hashed = HashedKey::new(key);
+        let clock = &*self.world.clock;
+        let answer = self.here_to_read(|cell, removed, _| {
+            let flight = cell.flights.take(hashed);
+            (cell.cache.delete(hashed, clock, removed), flight)
+        })?;
+        let Some((answer, flight)) = answer else {
+            return Ok(None);
+        };
+        // A computation goes on for those who wait for it, and its value is not stored, for it is no longer listed.
+        if let Some(flight) = flight.filter(|flight| flight.kind() == Kind::Promise) {
+            let entry = self.key.clone();
+            let by = Invalidation::Deleted;
+            flight.end(Err(CacheError::Invalidated { entry, by }));
+        }
+        match answer {
+            Answer::Now(value) => Ok(value),
+            Answer::Ask(remote) => Ok(Box::pin(delete_remote(remote, key)).await),
+        }
+    }
+
+    /// Stores the value of a flight, unless the flight was invalidated, and ends the flight with it.
+    ///
+    /// Returns `None` if the value was not stored because of that.
+    pub(crate) async fn publish(
+        &self,
+        flight: &Arc<Flight<V>>,
+        value: V,
+        retention: Retention,
+    ) -> Option<SetOutcome> {
+        let text = flight.key().to_text();
+        let key = HashedKey::new(&text);
+        let copy = value.clone();
+        let attempt = |cell: &mut Cell<V>, removed: &mut Removed<V>, _: NodeRef<'_>| {
+            if !cell.flights.lists(flight) {
+                return Err(value);
+            }
+            let stored = self.store(cell, removed, key, value, retention);
+            if let Stored::Now(_) = stored {
+                cell.flights.unlist(flight);
+            }
+            Ok(stored)
+        };
+        let stored = self.visit(NodeRef::Shared(flight.node()), (Create::No, attempt));
+        let outcome = match stored.ok().flatten() {
+            Some(Ok(Stored::Now(outcome))) => Some(outcome),
+            Some(Ok(Stored::Later(remote, value))) => {
+                Box::pin(self.publish_remote(remote, flight, value, retention)).await
+            }
+            Some(Err(_)) | None => None,
+        };
+        flight.end_from_computation(Ok(copy));
+        outcome
+    }
+
+    /// Stores the value of a flight in a remote cache. A `delete` that comes meanwhile unlists the flight at once, and
+    /// goes through the turnstile after this.
+    async fn publish_remote(
+        &self,
+        remote: Remote<V>,
+        flight: &Arc<Flight<V>>,
+        value: V,
+        retention: Retention,
+    ) -> Option<SetOutcome> {
+        let _turn = remote.turnstile.lock().await;
+        if !self.is_listed(flight) {
+            return None;
+        }
+        let key = flight.key().to_text();
+        let outcome = remote.cache.set(&key, value, retention).await;
+        self.counters.increment(Count::Sets);
+        self.unlist(flight).then_some(outcome)
+    }
+
+    fn is_listed(&self, flight: &Arc<Flight<V>>) -> bool {
+        let attempt =
+            |cell: &mut Cell<V>, _: &mut Removed<V>, _: NodeRef<'_>| cell.flights.lists(flight);
+        let listed = self.visit(NodeRef::Shared(flight.node()), (Create::No, attempt));
+        listed.is_ok_and(|listed| listed == Some(true))
+    }
+}
+
+/// Asks a remote cache.
+pub(super) async fn ask<V>(remote: &Remote<V>, key: &str, unpin: bool) -> Option<V>
+where
+    V: Send + 'static,
+{
+    if unpin {
+        remote.cache.get_unpin(key).await
+    } else {
+        remote.cache.get(key).await
+    }
+}
+
+async fn delete_remote<V: Send + 'static>(remote: Remote<V>, key: &str) -> Option<V> {
+    let _turn = remote.turnstile.lock().await;
+    remote.cache.delete(key).await
+}

@@ -1,0 +1,305 @@
+//! Values on their way: promising, computing, leasing, waiting for them, and failing them.
+
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+
+use cubbyhole_core::{HashedKey, Removed, Retention};
+use cubbyhole_scope::ScopeFutureExt;
+
+use super::operations::ask;
+use super::{Caches, Create, NodeRef};
+use crate::cell::{Answer, Cell, Remote};
+use crate::counters::Count;
+use crate::error::{CacheError, SharedError};
+use crate::flight::{Flight, Kind, Lead, Lists, Outcome, Wait, Waited};
+use crate::load_graph::Edge;
+use crate::runtime::Runtime;
+
+/// How a lookup that may lead begins.
+pub(crate) enum Begun<V> {
+    /// The value is there.
+    Found(V),
+    /// It is on its way.
+    Join(Wait<V>),
+    /// It is not, and who asked is to bring it.
+    Lead(Lead<V>),
+    /// Only a remote cache knows.
+    Ask(Remote<V>),
+}
+
+impl<V: Clone + Send + Sync + 'static> Caches<V> {
+    /// Finds the value of `key`, or joins those who wait for it, or begins its flight: one step.
+    pub(crate) async fn begin(&self, key: &str, kind: Kind) -> Result<Begun<V>, CacheError> {
+        let hashed = HashedKey::new(key);
+        let begun = match self.begin_now(hashed, kind, true)? {
+            Begun::Ask(remote) => match ask(&remote, key, false).await {
+                Some(value) => Begun::Found(value),
+                None => self.begin_now(hashed, kind, false)?,
+            },
+            begun => begun,
+        };
+        self.count_lookup(matches!(begun, Begun::Found(_)));
+        match begun {
+            Begun::Join(mut wait) => {
+                self.counters.increment(Count::Waits);
+                wait.waits_as(wait.flight().edge()?);
+                Ok(Begun::Join(wait))
+            }
+            begun => Ok(begun),
+        }
+    }
+
+    fn begin_now(
+        &self,
+        key: HashedKey<'_>,
+        kind: Kind,
+        look: bool,
+    ) -> Result<Begun<V>, CacheError> {
+        let clock = &*self.world.clock;
+        self.here_made(|cell, removed, node| {
+            if look {
+                match cell.cache.get(key, false, clock, removed) {
+                    Answer::Now(Some(value)) => return Begun::Found(value),
+                    Answer::Now(None) => {}
+                    Answer::Ask(remote) => return Begun::Ask(remote),
+                }
+            }
+            if let Some(wait) = cell.flights.find(key).and_then(|flight| flight.join(true)) {
+                return Begun::Join(wait);
+            }
+            let flight = self.list(cell, kind, node, key);
+            Begun::Lead(Lead::new(flight))
+        })
+    }
+
+    /// Lists a new flight.
+    fn list(
+        &self,
+        cell: &mut Cell<V>,
+        kind: Kind,
+        node: NodeRef<'_>,
+        key: HashedKey<'_>,
+    ) -> Arc<Flight<V>> {
+        let flight = Flight::new(kind, self.key.clone(), self.weak(), node.to_arc(), key);
+        cell.flights.insert(Arc::clone(&flight));
+        flight
+    }
+
+    /// Returns the value of `key`, and computes it if nobody does.
+    pub(crate) async fn get_or_compute<F, Fut, E>(
+        &self,
+        key: &str,
+        finish_in_background: bool,
+        loader: F,
+    ) -> Result<V, CacheError>
+    where
+        F: FnOnce() -> Fut + Send + 'static,
+        Fut: Future<Output = Result<V, E>> + Send + 'static,
+        E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
+    {
+        let mut wait = match self.begin(key, Kind::Computation).await? {
+            Begun::Found(value) => return Ok(value),
+            Begun::Join(wait) => wait,
+            Begun::Lead(lead) => {
+                return self
+                    .compute(lead, loader, finish_in_background)?
+                    .outcome()
+                    .await;
+            }
+            // `begin` has asked.
+            Begun::Ask(_) => return Err(self.abandoned()),
+        };
+        match (&mut wait).await {
+            Waited::Ended(outcome) => outcome,
+            // Whoever was to bring the value has gone without it.
+            Waited::Lead(lead) => {
+                self.compute(lead, loader, finish_in_background)?
+                    .outcome()
+                    .await
+            }
+        }
+    }
+
+    /// Starts the computation that ends a flight, in a task of its own, in the scope of the running task; returns a
+    /// place among those who wait for it.
+    fn compute<F, Fut, E>(
+        &self,
+        lead: Lead<V>,
+        loader: F,
+        finish_in_background: bool,
+    ) -> Result<Wait<V>, CacheError>
+    where
+        F: FnOnce() -> Fut + Send + 'static,
+        Fut: Future<Output = Result<V, E>> + Send + 'static,
+        E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
+    {
+        let (Some(runtime), Some(this)) = (Runtime::current(), self.weak().upgrade()) else {
+            let entry = self.key.clone();
+            return Err(CacheError::NoRuntime { entry });
+        };
+        let flight = Arc::clone(lead.flight());
+        let mut wait = flight.join_late();
+        wait.waits_as(flight.edge()?);
+        self.counters.increment(Count::Computations);
+        let task = self.world.loads.run(&flight, this.run(lead, loader));
+        let handle = runtime.spawn(task.in_current_scope());
+        flight.computed_by(handle, finish_in_background);
+        Ok(wait)
+    }
+
+    /// Computes a value and ends the flight with it.
+    async fn run<F, Fut, E>(self: Arc<Self>, lead: Lead<V>, loader: F)
+    where
+        F: FnOnce() -> Fut + Send + 'static,
+        Fut: Future<Output = Result<V, E>> + Send + 'static,
+        E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
+    {
+        let flight = Arc::clone(lead.flight());
+        let computed = catch_panic(async {
+            let computed = loader().await.map_err(SharedError::new);
+            match computed {
+                Ok(value) => {
+                    self.publish(&flight, value, Retention::Evictable).await;
+                    None
+                }
+                Err(error) => Some(self.failed(error)),
+            }
+        })
+        .await;
+        let error = match computed {
+            Ok(error) => error,
+            Err(message) => Some(CacheError::Panicked {
+                entry: self.key.clone(),
+                message,
+            }),
+        };
+        if let Some(error) = error {
+            self.unlist(&flight);
+            flight.end_from_computation(Err(error));
+        }
+        lead.done();
+    }
+
+    /// Returns the value of `key`, waits for it if it is on its way, or says at once that it is not.
+    pub(crate) async fn get_or_wait(&self, key: &str) -> Result<Option<V>, CacheError> {
+        let hashed = HashedKey::new(key);
+        let clock = &*self.world.clock;
+        let begun = self.here_to_read(|cell, removed, _| {
+            match cell.cache.get(hashed, false, clock, removed) {
+                Answer::Now(Some(value)) => return Some(Begun::Found(value)),
+                Answer::Ask(remote) => return Some(Begun::Ask(remote)),
+                Answer::Now(None) => {}
+            }
+            let flight = cell.flights.find(hashed)?;
+            flight.join(false).map(Begun::Join)
+        })?;
+        let begun = match begun.flatten() {
+            Some(Begun::Ask(remote)) => match ask(&remote, key, false).await {
+                Some(value) => Some(Begun::Found(value)),
+                None => self
+                    .here(|cell, _, _| cell.flights.find(hashed)?.join(false).map(Begun::Join))?
+                    .flatten(),
+            },
+            begun => begun,
+        };
+        self.count_lookup(matches!(begun, Some(Begun::Found(_))));
+        match begun {
+            Some(Begun::Found(value)) => Ok(Some(value)),
+            Some(Begun::Join(mut wait)) => {
+                self.counters.increment(Count::Waits);
+                wait.waits_as(wait.flight().edge()?);
+                wait.outcome().await.map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Marks `key` as pending. Returns its flight, with a share in the promise of its value, and whether the flight is
+    /// new.
+    pub(crate) fn set_pending(&self, key: &str) -> Result<(Arc<Flight<V>>, bool), CacheError> {
+        let key = HashedKey::new(key);
+        self.here_made(|cell, _, node| {
+            if let Some(flight) = cell.flights.find(key).filter(|flight| flight.promise()) {
+                return (Arc::clone(flight), false);
+            }
+            let flight = self.list(cell, Kind::Promise, node, key);
+            flight.promise();
+            (flight, true)
+        })
+    }
+
+    /// Ends the flight of `key` with an error. Returns whether there was one.
+    pub(crate) fn fail(&self, key: &str, error: SharedError) -> Result<bool, CacheError> {
+        let key = HashedKey::new(key);
+        let flight = self.here(|cell, _, _| cell.flights.take(key))?.flatten();
+        let found = flight.is_some();
+        if let Some(flight) = flight {
+            flight.end(Err(self.failed(error)));
+        }
+        Ok(found)
+    }
+
+    /// Ends a flight with an error, and frees its key.
+    pub(crate) fn fail_flight(&self, flight: &Arc<Flight<V>>, error: SharedError) {
+        self.unlist(flight);
+        flight.end(Err(self.failed(error)));
+    }
+
+    fn failed(&self, error: SharedError) -> CacheError {
+        let entry = self.key.clone();
+        CacheError::Failed { entry, error }
+    }
+
+    fn abandoned(&self) -> CacheError {
+        let entry = self.key.clone();
+        CacheError::Abandoned { entry }
+    }
+}
+
+impl<V: Clone + Send + Sync + 'static> Lists<V> for Caches<V> {
+    fn unlist(&self, flight: &Arc<Flight<V>>) -> bool {
+        let attempt =
+            |cell: &mut Cell<V>, _: &mut Removed<V>, _: NodeRef<'_>| cell.flights.unlist(flight);
+        let unlisted = self.visit(NodeRef::Shared(flight.node()), (Create::No, attempt));
+        unlisted.is_ok_and(|unlisted| unlisted == Some(true))
+    }
+
+    fn edge(&self, flight: &Flight<V>) -> Result<Option<Edge>, CacheError> {
+        self.world.loads.wait_for(flight)
+    }
+}
+
+impl<V: Clone> Wait<V> {
+    /// Waits for the end, for a waiter who cannot lead.
+    pub(crate) async fn outcome(self) -> Outcome<V> {
+        let entry = self.flight().entry().clone();
+        match self.await {
+            Waited::Ended(outcome) => outcome,
+            // The lead is granted only to those who said that they can take it; dropped, it goes to the next.
+            Waited::Lead(_) => Err(CacheError::Abandoned { entry }),
+        }
+    }
+}
+
+/// Runs a future to its end, or to its panic, whose message comes back.
+async fn catch_panic<F: Future>(future: F) -> Result<F::Output, Arc<str>> {
+    let mut future = pin!(future);
+    std::future::poll_fn(|cx| {
+        let poll = AssertUnwindSafe(|| future.as_mut().poll(cx));
+        match std::panic::catch_unwind(poll) {
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),
+            Err(panic) => Poll::Ready(Err(message(&*panic))),
+        }
+    })
+    .await
+}
+
+fn message(panic: &(dyn std::any::Any + Send)) -> Arc<str> {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("it did not say why").into()
+}

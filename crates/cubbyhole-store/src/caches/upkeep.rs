@@ -1,0 +1,191 @@
+//! What goes on behind the operations: counting, expiry, clearing, and the end of a cell.
+
+use std::any::Any;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cubbyhole_core::{Alarm, CacheMap, Clock, RemovalCause, Removed};
+
+use super::{Caches, Create, NodeRef};
+use crate::cell::{AnyCell, Cell, CellCache};
+use crate::counters::Count;
+use crate::error::{CacheError, Invalidation};
+use crate::expiry::Watch;
+use crate::flight::Kind;
+use crate::node::ScopeNode;
+use crate::stats::EntryStats;
+use crate::sync::Ordering;
+use crate::world::{AnyCaches, Clearing};
+
+impl<V: Clone + Send + Sync + 'static> Caches<V> {
+    /// Counts what left a cache.
+    #[cold]
+    pub(super) fn account(&self, removed: &Removed<V>) {
+        let counters = &self.counters;
+        counters.add(Count::Evictions, removed.counted(RemovalCause::Evicted));
+        counters.add(Count::Expirations, removed.counted(RemovalCause::Expired));
+        counters.subtract(Count::Entries, removed.entries());
+        counters.subtract(Count::KeyBytes, removed.key_bytes());
+    }
+
+    /// Gives a cell that has something to expire, and that nobody watches over, a watch.
+    #[inline]
+    pub(super) fn new_watch(&self, cell: &mut Cell<V>) -> Option<(Duration, u64)> {
+        let CellCache::Policy(map) = &cell.cache else {
+            return None;
+        };
+        let at = map.next_deadline()?;
+        if cell.watch != 0 {
+            return None;
+        }
+        cell.watch = self.expiry.next_id();
+        Some((at, cell.watch))
+    }
+
+    #[cold]
+    pub(super) fn watch(&self, watch: Watch) {
+        let at = watch.at;
+        if self.expiry.push(watch) {
+            let this: std::sync::Weak<Self> = self.weak();
+            self.world.clock.wake_at(at, this);
+        }
+    }
+
+    /// Expires what is due in at most `watches` caches, a bounded number of entries at a time.
+    fn expire_due(&self, now: Duration, watches: usize) {
+        for _ in 0..watches {
+            let Some(watch) = self.expiry.pop_due(now) else {
+                return;
+            };
+            let Some(node) = watch.node.upgrade() else {
+                continue;
+            };
+            let clock = &*self.world.clock;
+            let next = self.visit(
+                NodeRef::Shared(&node),
+                (
+                    Create::No,
+                    |cell: &mut Cell<V>, removed: &mut Removed<V>, _: NodeRef<'_>| {
+                        let CellCache::Policy(map) = &mut cell.cache else {
+                            return None;
+                        };
+                        if cell.watch != watch.id {
+                            return None;
+                        }
+                        let next = map.expire(clock, ENTRIES_AT_A_TIME, removed);
+                        if next.is_none() {
+                            cell.watch = 0;
+                        }
+                        next
+                    },
+                ),
+            );
+            if let Ok(Some(Some(at))) = next {
+                // The alarm that is ringing, or the caller, sees to the next one.
+                let _ = self.expiry.push(Watch { at, ..watch });
+            }
+        }
+    }
+
+    /// Empties the caches of this entry in all scopes.
+    pub(crate) async fn clear(&self) {
+        self.epoch.fetch_add(1, Ordering::AcqRel);
+        self.world.sweep(Invalidation::Cleared);
+        self.world.finish_clearings().await;
+    }
+
+    /// Returns the number of entries in the scope of the running task.
+    pub(crate) fn len_here(&self) -> Result<usize, CacheError> {
+        let clock = &*self.world.clock;
+        let len = self.here(|cell, _, _| cell.cache.len(clock))?;
+        Ok(len.unwrap_or(0))
+    }
+
+    /// Returns the values in the scope of the running task.
+    pub(crate) fn values_here(&self) -> Result<Vec<V>, CacheError> {
+        let clock = &*self.world.clock;
+        let values = self.here(|cell, _, _| cell.cache.values(clock))?;
+        Ok(values.unwrap_or_default())
+    }
+}
+
+impl<V: Clone + Send + Sync + 'static> Alarm for Caches<V> {
+    fn ring(&self) -> Option<Duration> {
+        let now = self.world.clock.now();
+        if !self.expiry.is_armed_for(now) {
+            return None;
+        }
+        self.expire_due(now, CACHES_AT_A_TIME);
+        self.expiry.rearm()
+    }
+}
+
+impl<V: Clone + Send + Sync + 'static> AnyCaches for Caches<V> {
+    fn value_type(&self) -> &'static str {
+        std::any::type_name::<V>()
+    }
+
+    fn epoch(&self) -> u64 {
+        Self::epoch(self)
+    }
+
+    fn global(&self) -> &Arc<ScopeNode> {
+        &self.global
+    }
+
+    fn stats(&self) -> EntryStats {
+        // What is past its time does not count, collected or not.
+        self.expire_due(self.world.clock.now(), usize::MAX);
+        let sum = |count| self.counters.sum(count);
+        let entries = sum(Count::Entries);
+        let scopes = sum(Count::Scopes);
+        let shell = size_of::<Cell<V>>() + size_of::<ScopeNode>();
+        EntryStats {
+            key: self.key.clone(),
+            policy: self.policy.clone(),
+            hits: sum(Count::Hits),
+            misses: sum(Count::Misses),
+            sets: sum(Count::Sets),
+            evictions: sum(Count::Evictions),
+            expirations: sum(Count::Expirations),
+            computations: sum(Count::Computations),
+            waits: sum(Count::Waits),
+            entries,
+            scopes,
+            bytes: entries * (size_of::<V>() + BESIDE_A_VALUE) as u64
+                + sum(Count::KeyBytes)
+                + scopes * shell as u64,
+        }
+    }
+
+    fn close_cell(&self, cell: Box<dyn AnyCell>, why: Invalidation) -> Option<Clearing> {
+        let cell: Box<dyn Any> = cell;
+        let mut cell = cell.downcast::<Cell<V>>().ok()?;
+        self.counters.subtract(Count::Scopes, 1);
+        for flight in cell.flights.take_all() {
+            // A computation goes on for those who wait for it; a promise could not be kept, for nobody would find the
+            // flight to end.
+            if flight.kind() == Kind::Promise {
+                let entry = self.key.clone();
+                flight.end(Err(CacheError::Invalidated { entry, by: why }));
+            }
+        }
+        let mut removed = Removed::new();
+        let remote = cell.cache.clear(&mut removed);
+        self.account(&removed);
+        let remote = remote?;
+        Some(Box::pin(async move {
+            let _turn = remote.turnstile.lock().await;
+            remote.cache.clear().await;
+        }))
+    }
+}
+
+/// How many entries of one cache are expired before its lock is free again.
+const ENTRIES_AT_A_TIME: usize = 128;
+
+/// How many caches an alarm looks at before the clock rings others.
+const CACHES_AT_A_TIME: usize = 64;
+
+/// About what an entry takes beside its value, in bytes: a key, a hash, links.
+const BESIDE_A_VALUE: usize = 48;

@@ -1,0 +1,186 @@
+//! Registry entries: what is cached, with which policy, as which type.
+
+use std::any::TypeId;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use cubbyhole_core::CacheStoreImpl;
+use cubbyhole_policy::CachePolicy;
+use cubbyhole_scope::CacheScope;
+
+use crate::caches::Caches;
+
+/// The name of a registry entry: its kind and its uid.
+///
+/// Two fields and not one joined text: `("A_B", "c")` and `("A", "B_c")` are two keys.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct StoreKey {
+    kind: Arc<str>,
+    uid: Arc<str>,
+}
+
+impl StoreKey {
+    /// Makes a key.
+    pub fn new(kind: impl Into<Arc<str>>, uid: impl Into<Arc<str>>) -> Self {
+        Self {
+            kind: kind.into(),
+            uid: uid.into(),
+        }
+    }
+
+    /// Returns the kind.
+    #[must_use]
+    pub fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    /// Returns the uid, unique within its kind.
+    #[must_use]
+    pub fn uid(&self) -> &str {
+        &self.uid
+    }
+}
+
+impl fmt::Display for StoreKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "registry entry {:?} of kind {:?}", self.uid, self.kind)
+    }
+}
+
+/// One cached function: its name, the type of its values, and the policy they are kept by.
+///
+/// Make it once, in a `static` or a field, and use it for every operation: the first one registers it with the store
+/// and later ones find their way at once. Clones are one entry. Two entries that are made apart with one key must
+/// agree on the type, the policy and the cache, else the second is refused with an error.
+///
+/// ```
+/// use cubbyhole_policy::{CachePolicy, CacheType};
+/// use cubbyhole_store::CachedRegistryEntry;
+///
+/// let forecast = CachedRegistryEntry::<f64>::new("forecast", CachePolicy::lru(10)?.with_cache_type(CacheType::User))
+///     .with_kind("DerivedVariable");
+/// assert_eq!(forecast.store_key().uid(), "forecast");
+/// # Ok::<(), cubbyhole_policy::PolicyError>(())
+/// ```
+pub struct CachedRegistryEntry<V> {
+    key: StoreKey,
+    policy: CachePolicy,
+    factory: Option<Factory<V>>,
+    finish_in_background: bool,
+    /// The place of this entry in the first store that it was used with.
+    pub(crate) bound: Arc<OnceLock<Arc<Caches<V>>>>,
+}
+
+impl<V> CachedRegistryEntry<V> {
+    /// Makes an entry of kind [`DEFAULT_KIND`](Self::DEFAULT_KIND).
+    ///
+    /// A bare `CacheType` in place of a policy means an LRU of that type.
+    pub fn new(uid: impl Into<Arc<str>>, policy: impl Into<CachePolicy>) -> Self {
+        Self {
+            key: StoreKey::new(Self::DEFAULT_KIND, uid),
+            policy: policy.into(),
+            factory: None,
+            finish_in_background: false,
+            bound: Arc::default(),
+        }
+    }
+
+    /// The kind of an entry that was not given one.
+    pub const DEFAULT_KIND: &'static str = "entry";
+
+    /// Sets the kind: uids are unique within a kind.
+    #[must_use]
+    pub fn with_kind(mut self, kind: impl Into<Arc<str>>) -> Self {
+        self.key.kind = kind.into();
+        self.bound = Arc::default();
+        self
+    }
+
+    /// Keeps the values in caches of another make: `factory` makes one for each scope.
+    ///
+    /// The policy then only says whose the values are (its cache type); the caches keep what they keep.
+    #[must_use]
+    pub fn with_cache<F>(mut self, factory: F) -> Self
+    where
+        F: Fn(&CacheScope) -> Arc<dyn CacheStoreImpl<V>> + Send + Sync + 'static,
+        V: Send + 'static,
+    {
+        self.factory = Some(Factory {
+            code: TypeId::of::<F>(),
+            make: Arc::new(factory),
+        });
+        self.bound = Arc::default();
+        self
+    }
+
+    /// Lets a computation finish, and its value be stored, when all who asked for it have gone.
+    ///
+    /// Without this it is cancelled then.
+    #[must_use]
+    pub const fn finish_in_background(mut self) -> Self {
+        self.finish_in_background = true;
+        self
+    }
+
+    /// Returns the name under which a store knows the entry.
+    #[must_use]
+    pub const fn store_key(&self) -> &StoreKey {
+        &self.key
+    }
+
+    /// Returns the policy.
+    #[must_use]
+    pub const fn policy(&self) -> &CachePolicy {
+        &self.policy
+    }
+
+    /// Returns whether a computation that nobody waits for any more runs on.
+    #[must_use]
+    pub const fn finishes_in_background(&self) -> bool {
+        self.finish_in_background
+    }
+
+    pub(crate) const fn factory(&self) -> Option<&Factory<V>> {
+        self.factory.as_ref()
+    }
+}
+
+impl<V> Clone for CachedRegistryEntry<V> {
+    fn clone(&self) -> Self {
+        Self {
+            key: self.key.clone(),
+            policy: self.policy.clone(),
+            factory: self.factory.clone(),
+            finish_in_background: self.finish_in_background,
+            bound: Arc::clone(&self.bound),
+        }
+    }
+}
+
+impl<V> fmt::Debug for CachedRegistryEntry<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CachedRegistryEntry")
+            .field("key", &self.key)
+            .field("policy", &self.policy)
+            .field("value", &std::any::type_name::<V>())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Makes the caches of an entry that has caches of another make.
+pub(crate) struct Factory<V> {
+    /// Two factories of the same code are taken for the same; a closure's code has a type of its own.
+    pub(crate) code: TypeId,
+    pub(crate) make: MakeCache<V>,
+}
+
+type MakeCache<V> = Arc<dyn Fn(&CacheScope) -> Arc<dyn CacheStoreImpl<V>> + Send + Sync>;
+
+impl<V> Clone for Factory<V> {
+    fn clone(&self) -> Self {
+        Self {
+            code: self.code,
+            make: Arc::clone(&self.make),
+        }
+    }
+}

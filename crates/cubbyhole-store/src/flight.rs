@@ -1,0 +1,330 @@
+//! One value on its way, whoever brings it, and everybody who waits for it.
+//!
+//! A flight is born when a key is marked pending, when a computation begins, or when a lease is given out. It is
+//! *listed* in the cell of its scope, under its key, until its value is stored or it is invalidated; only a listed
+//! flight is joined, and only a listed flight may store its value. That is the whole of "an invalidation beats what
+//! began before it". It *ends* exactly once, with a value or an error, and then wakes all who wait, once each.
+//!
+//! Somebody always has the duty to end a flight ([`Lead`]). When that is dropped undone, the duty goes to the waiter
+//! who has waited longest and can lead; if there is none, the flight ends with [`CacheError::Abandoned`]. So no waiter
+//! waits for ever.
+//!
+//! Lock order: the lock of a scope, then the lock of a flight. No waker runs and no value is cloned or dropped under
+//! either.
+
+mod wait;
+mod waiters;
+
+use std::sync::{Arc, OnceLock, Weak};
+
+use crate::runtime::Stop;
+use cubbyhole_core::{HashedKey, StoredKey};
+
+pub(crate) use self::wait::{Wait, Waited};
+use self::waiters::{SlotId, Waiters};
+use crate::entry::StoreKey;
+use crate::error::CacheError;
+use crate::load_graph::Edge;
+use crate::node::ScopeNode;
+use crate::sync::Mutex;
+
+/// How a flight ends.
+pub(crate) type Outcome<V> = Result<V, CacheError>;
+
+/// A value on its way.
+pub(crate) struct Flight<V> {
+    /// A number of its own within the process.
+    id: u64,
+    home: Home<V>,
+    /// Set once, under the lock of `state`.
+    outcome: OnceLock<Outcome<V>>,
+    state: Mutex<State>,
+}
+
+/// Where a flight is listed.
+struct Home<V> {
+    entry: StoreKey,
+    lists: Weak<dyn Lists<V>>,
+    node: Arc<ScopeNode>,
+    key: StoredKey,
+    hash: u32,
+}
+
+/// Whoever lists flights under their keys.
+pub(crate) trait Lists<V>: Send + Sync {
+    /// Takes this very flight off the list; `false` if it is not on it.
+    fn unlist(&self, flight: &Arc<Flight<V>>) -> bool;
+
+    /// Notes that the running computation, if one is running, waits for a flight.
+    fn edge(&self, flight: &Flight<V>) -> Result<Option<Edge>, CacheError>;
+}
+
+struct State {
+    waiters: Waiters,
+    /// Nobody joins any more: it is about to end with nobody to hear it.
+    doomed: bool,
+    /// How many of those who promised the value by `set_pending` are still there.
+    promises: usize,
+    /// How to stop the computation that brings the value; unset for flights of other kinds.
+    computation: Option<Stop>,
+    /// Whether the computation runs on when nobody waits.
+    finish_in_background: bool,
+    kind: Kind,
+}
+
+/// Who brings the value.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Kind {
+    /// Somebody who called `set_pending`.
+    Promise,
+    /// A task of our own.
+    Computation,
+    /// The holder of a lease.
+    Lease,
+}
+
+impl<V> Flight<V> {
+    pub(crate) fn new(
+        kind: Kind,
+        entry: StoreKey,
+        lists: Weak<dyn Lists<V>>,
+        node: Arc<ScopeNode>,
+        key: HashedKey<'_>,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            id: next_id(),
+            home: Home {
+                entry,
+                lists,
+                node,
+                key: key.into(),
+                hash: key.hash(),
+            },
+            outcome: OnceLock::new(),
+            state: Mutex::new(State {
+                waiters: Waiters::default(),
+                doomed: false,
+                promises: 0,
+                computation: None,
+                finish_in_background: false,
+                kind,
+            }),
+        })
+    }
+
+    pub(crate) const fn id(&self) -> u64 {
+        self.id
+    }
+
+    pub(crate) const fn entry(&self) -> &StoreKey {
+        &self.home.entry
+    }
+
+    pub(crate) const fn key(&self) -> &StoredKey {
+        &self.home.key
+    }
+
+    pub(crate) const fn hash(&self) -> u32 {
+        self.home.hash
+    }
+
+    pub(crate) const fn node(&self) -> &Arc<ScopeNode> {
+        &self.home.node
+    }
+
+    /// Notes that the running computation, if one is running, waits for this flight.
+    pub(crate) fn edge(&self) -> Result<Option<Edge>, CacheError> {
+        self.home
+            .lists
+            .upgrade()
+            .map_or(Ok(None), |lists| lists.edge(self))
+    }
+
+    pub(crate) fn outcome(&self) -> Option<&Outcome<V>> {
+        self.outcome.get()
+    }
+
+    pub(crate) fn kind(&self) -> Kind {
+        self.state.lock().kind
+    }
+
+    /// Joins those who wait; `None` if the flight is about to end with nobody to hear it.
+    ///
+    /// Who `can_lead` may be given the duty to end the flight instead of its end.
+    pub(crate) fn join(self: &Arc<Self>, can_lead: bool) -> Option<Wait<V>> {
+        let mut state = self.state.lock();
+        if state.doomed {
+            return None;
+        }
+        let slot = state.waiters.join(can_lead);
+        Some(Wait::new(Arc::clone(self), slot))
+    }
+
+    /// Joins those who wait as [`join`](Self::join) does, even to hear of an end that has come or is about to.
+    pub(crate) fn join_late(self: &Arc<Self>) -> Wait<V> {
+        let slot = self.state.lock().waiters.join(false);
+        Wait::new(Arc::clone(self), slot)
+    }
+
+    /// Takes part in the promise of the value; `false` if it is too late.
+    pub(crate) fn promise(&self) -> bool {
+        let mut state = self.state.lock();
+        state.promises += usize::from(!state.doomed);
+        !state.doomed
+    }
+
+    /// Takes the promise back; with the last one the flight is abandoned.
+    pub(crate) fn unpromise(self: &Arc<Self>) {
+        let last = {
+            let mut state = self.state.lock();
+            state.promises -= 1;
+            state.promises == 0 && state.kind == Kind::Promise
+        };
+        if last {
+            self.abandon();
+        }
+    }
+
+    /// Says how to stop the computation, and stops it at once if nobody wants it any more.
+    pub(crate) fn computed_by(&self, computation: Stop, finish_in_background: bool) {
+        let mut state = self.state.lock();
+        state.kind = Kind::Computation;
+        state.finish_in_background = finish_in_background;
+        if state.doomed || (self.outcome.get().is_some() && !finish_in_background) {
+            drop(state);
+            computation.abort();
+        } else {
+            state.computation = Some(computation);
+        }
+    }
+
+    /// Ends the flight and wakes all who wait. The first end counts.
+    ///
+    /// The caller has unlisted the flight, and stored the value if it is to be stored.
+    pub(crate) fn end(&self, outcome: Outcome<V>) {
+        let (waiters, computation) = {
+            let mut state = self.state.lock();
+            if self.outcome.set(outcome).is_err() {
+                return;
+            }
+            state.doomed = true;
+            let unwanted = !state.finish_in_background;
+            let computation = state.computation.take().filter(|_| unwanted);
+            (state.waiters.take_all(), computation)
+        };
+        if let Some(computation) = computation {
+            computation.abort();
+        }
+        waiters.wake();
+    }
+
+    /// Ends the flight as [`end`](Self::end) does, from within its computation, which is not stopped.
+    pub(crate) fn end_from_computation(&self, outcome: Outcome<V>) {
+        drop(self.state.lock().computation.take());
+        self.end(outcome);
+    }
+
+    /// Hands the duty to end the flight to the next waiter who can lead; without one, ends it with
+    /// [`CacheError::Abandoned`].
+    pub(crate) fn abandon(self: &Arc<Self>) {
+        let waker = {
+            let mut state = self.state.lock();
+            if state.doomed {
+                return;
+            }
+            state.computation = None;
+            match state.waiters.grant() {
+                Some(waker) => {
+                    state.kind = Kind::Lease;
+                    waker
+                }
+                None => {
+                    state.doomed = true;
+                    drop(state);
+                    self.give_up();
+                    return;
+                }
+            }
+        };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    /// Ends a doomed flight: unlists it first, so that whoever asks next begins anew.
+    fn give_up(self: &Arc<Self>) {
+        if let Some(lists) = self.home.lists.upgrade() {
+            lists.unlist(self);
+        }
+        let entry = self.entry().clone();
+        self.end(Err(CacheError::Abandoned { entry }));
+    }
+
+    /// Takes a waiter out who will not come back.
+    fn leave(self: &Arc<Self>, slot: SlotId) {
+        let (granted, left, unwanted, waker) = {
+            let mut state = self.state.lock();
+            if self.outcome.get().is_some() {
+                return;
+            }
+            let (granted, waker) = state.waiters.leave(slot);
+            let unwanted = state.waiters.is_empty()
+                && state.kind == Kind::Computation
+                && !state.finish_in_background;
+            let left = if unwanted && !state.doomed {
+                state.doomed = true;
+                state.computation.take()
+            } else {
+                None
+            };
+            (granted, left, unwanted, waker)
+        };
+        drop(waker);
+        if granted {
+            self.abandon();
+        } else if unwanted {
+            if let Some(computation) = left {
+                computation.abort();
+            }
+            self.give_up();
+        }
+    }
+}
+
+/// The duty to end a flight. Dropping it undone passes it on.
+pub(crate) struct Lead<V> {
+    flight: Arc<Flight<V>>,
+    done: bool,
+}
+
+impl<V> Lead<V> {
+    pub(crate) const fn new(flight: Arc<Flight<V>>) -> Self {
+        Self {
+            flight,
+            done: false,
+        }
+    }
+
+    pub(crate) const fn flight(&self) -> &Arc<Flight<V>> {
+        &self.flight
+    }
+
+    /// The duty is done.
+    pub(crate) fn done(mut self) {
+        self.done = true;
+    }
+}
+
+impl<V> Drop for Lead<V> {
+    fn drop(&mut self) {
+        if !self.done {
+            self.flight.abandon();
+        }
+    }
+}
+
+fn next_id() -> u64 {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}

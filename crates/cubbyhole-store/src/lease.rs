@@ -1,0 +1,106 @@
+//! The right to bring a value, for who computes it without handing the computation over.
+
+use std::fmt;
+use std::sync::Arc;
+
+use cubbyhole_core::{Retention, SetOutcome};
+
+use crate::caches::{Begun, Caches};
+use crate::entry::StoreKey;
+use crate::error::{CacheError, SharedError};
+use crate::flight::{Kind, Lead, Waited};
+
+/// What [`get_or_lease`](crate::CacheStore::get_or_lease) gives: the value, or the right to bring it.
+#[derive(Debug)]
+#[must_use = "dropping a lease passes it on"]
+pub enum Leased<V> {
+    /// The value: it was there, or somebody else has brought it.
+    Value(V),
+    /// The right to bring it; everybody else waits.
+    Lease(Lease<V>),
+}
+
+/// The right, and the duty, to bring the value of a key. Everybody else who wants it waits.
+///
+/// Dropping it without a value passes it on to the one who has waited longest among those who can bring the value
+/// themselves ([`get_or_lease`](crate::CacheStore::get_or_lease) and
+/// [`get_or_compute`](crate::CacheStore::get_or_compute)). If there is none, those who only wait get
+/// [`CacheError::Abandoned`].
+#[must_use = "dropping a lease passes it on"]
+pub struct Lease<V> {
+    lead: Lead<V>,
+    caches: Arc<Caches<V>>,
+}
+
+impl<V: Clone + Send + Sync + 'static> Lease<V> {
+    /// Stores the value and wakes everybody who waits for it.
+    ///
+    /// If the key was invalidated since the lease was given (deleted, cleared, its scope dropped, or set by somebody
+    /// else), the value goes to those who still wait for it and is not stored: `None` comes back.
+    ///
+    /// # Cancel safety
+    ///
+    /// With a cache of this process the first poll does it all. Otherwise, dropping the future passes the lease on.
+    pub async fn publish(self, value: V) -> Option<SetOutcome> {
+        self.publish_as(value, Retention::Evictable).await
+    }
+
+    /// Stores the value pinned, as [`publish`](Self::publish) does: it is neither evicted nor expired until it is read
+    /// by [`get_unpin`](crate::CacheStore::get_unpin).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`publish`](Self::publish).
+    pub async fn publish_pinned(self, value: V) -> Option<SetOutcome> {
+        self.publish_as(value, Retention::Pinned).await
+    }
+
+    async fn publish_as(self, value: V, retention: Retention) -> Option<SetOutcome> {
+        let flight = Arc::clone(self.lead.flight());
+        let outcome = self.caches.publish(&flight, value, retention).await;
+        self.lead.done();
+        outcome
+    }
+
+    /// Gives up with an error, which everybody who waits gets. Nothing is stored, and the key is free again.
+    pub fn fail(self, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) {
+        let error = SharedError::new(error);
+        self.caches.fail_flight(self.lead.flight(), error);
+        self.lead.done();
+    }
+
+    /// Returns the registry entry that the value belongs to.
+    #[must_use]
+    pub fn store_key(&self) -> &StoreKey {
+        self.lead.flight().entry()
+    }
+}
+
+impl<V> fmt::Debug for Lease<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lease")
+            .field("entry", self.lead.flight().entry())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<V: Clone + Send + Sync + 'static> Caches<V> {
+    /// Returns the value of `key`, or the right to bring it, whichever comes first.
+    pub(crate) async fn get_or_lease(self: &Arc<Self>, key: &str) -> Result<Leased<V>, CacheError> {
+        let lead = match self.begin(key, Kind::Lease).await? {
+            Begun::Found(value) => return Ok(Leased::Value(value)),
+            Begun::Lead(lead) => lead,
+            Begun::Join(wait) => match wait.await {
+                Waited::Ended(outcome) => return outcome.map(Leased::Value),
+                Waited::Lead(lead) => lead,
+            },
+            Begun::Ask(_) => {
+                // `begin` has asked.
+                let entry = self.key().clone();
+                return Err(CacheError::Abandoned { entry });
+            }
+        };
+        let caches = Arc::clone(self);
+        Ok(Leased::Lease(Lease { lead, caches }))
+    }
+}

@@ -1,0 +1,163 @@
+//! From a policy to the cache that it asks for.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cubbyhole_core::{
+    CacheMap, CacheStoreImpl, Clock, HashedKey, Removed, Retention, SetOutcome, SystemClock,
+};
+use cubbyhole_keep_all::{KeepAllCache, KeepAllMap};
+use cubbyhole_lru::{LruCache, LruMap};
+use cubbyhole_policy::{CachePolicy, LruPolicy};
+use cubbyhole_ttl::{TtlCache, TtlMap};
+
+/// Makes the cache that a policy asks for: a cache alone, with no scope and no pending value.
+///
+/// A [`CacheStore`](crate::CacheStore) makes the same caches by itself, one for each registry entry and scope.
+///
+/// ```
+/// use cubbyhole_core::Retention;
+/// use cubbyhole_policy::CachePolicy;
+/// use cubbyhole_store::cache_impl_for_policy;
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), cubbyhole_policy::PolicyError> {
+/// let cache = cache_impl_for_policy::<u32>(&CachePolicy::lru(1)?);
+/// assert!(cache.set("a", 1, Retention::Evictable).await.is_kept());
+/// assert!(cache.set("b", 2, Retention::Evictable).await.is_kept());
+/// assert_eq!((cache.get("a").await, cache.get("b").await), (None, Some(2)));
+/// # Ok(())
+/// # }
+/// ```
+#[must_use]
+pub fn cache_impl_for_policy<V>(policy: &CachePolicy) -> Arc<dyn CacheStoreImpl<V>>
+where
+    V: Clone + Send + Sync + 'static,
+{
+    cache_with_clock(policy, Arc::new(SystemClock))
+}
+
+/// Makes the cache that a policy asks for, as [`cache_impl_for_policy`] does, with a clock to go by.
+#[must_use]
+pub fn cache_with_clock<V>(
+    policy: &CachePolicy,
+    clock: Arc<dyn Clock>,
+) -> Arc<dyn CacheStoreImpl<V>>
+where
+    V: Clone + Send + Sync + 'static,
+{
+    match policy {
+        CachePolicy::Lru(policy) => Arc::new(LruCache::new(policy)),
+        CachePolicy::MostRecent(policy) => Arc::new(LruCache::most_recent(policy)),
+        CachePolicy::KeepAll(policy) => Arc::new(KeepAllCache::new(policy)),
+        CachePolicy::Ttl(policy) => Arc::new(TtlCache::with_clock(policy, clock)),
+        // The crates share one version, so there is no other policy; if there were, a bounded cache is the safe one.
+        _ => Arc::new(LruCache::new(&LruPolicy::default())),
+    }
+}
+
+/// The data structure of the cache that a policy asks for.
+///
+/// A store holds these instead of [`CacheStoreImpl`]s: no pointer, no second lock, no boxed future.
+pub(crate) enum PolicyMap<V> {
+    Lru(LruMap<V>),
+    Ttl(TtlMap<V>),
+    KeepAll(KeepAllMap<V>),
+}
+
+impl<V> PolicyMap<V> {
+    pub(crate) fn new(policy: &CachePolicy) -> Self {
+        match policy {
+            CachePolicy::Lru(policy) => Self::Lru(LruMap::new(policy)),
+            CachePolicy::MostRecent(policy) => Self::Lru(LruMap::most_recent(policy)),
+            CachePolicy::KeepAll(policy) => Self::KeepAll(KeepAllMap::new(policy)),
+            CachePolicy::Ttl(policy) => Self::Ttl(TtlMap::new(policy)),
+            // As in `cache_with_clock`.
+            _ => Self::Lru(LruMap::new(&LruPolicy::default())),
+        }
+    }
+
+    /// Returns when the first entry expires, if entries do.
+    pub(crate) fn next_deadline(&self) -> Option<Duration> {
+        match self {
+            Self::Ttl(map) => map.next_deadline(),
+            Self::Lru(_) | Self::KeepAll(_) => None,
+        }
+    }
+}
+
+/// Calls the map that it is.
+macro_rules! with_map {
+    ($self:ident, $map:ident => $call:expr) => {
+        match $self {
+            Self::Lru($map) => $call,
+            Self::Ttl($map) => $call,
+            Self::KeepAll($map) => $call,
+        }
+    };
+}
+
+impl<V: Clone> CacheMap<V> for PolicyMap<V> {
+    #[inline]
+    fn get(
+        &mut self,
+        key: HashedKey<'_>,
+        clock: &dyn Clock,
+        removed: &mut Removed<V>,
+    ) -> Option<&V> {
+        with_map!(self, map => map.get(key, clock, removed))
+    }
+
+    fn get_unpin(
+        &mut self,
+        key: HashedKey<'_>,
+        clock: &dyn Clock,
+        removed: &mut Removed<V>,
+    ) -> Option<V> {
+        with_map!(self, map => map.get_unpin(key, clock, removed))
+    }
+
+    fn set(
+        &mut self,
+        key: HashedKey<'_>,
+        value: V,
+        retention: Retention,
+        clock: &dyn Clock,
+        removed: &mut Removed<V>,
+    ) -> SetOutcome {
+        with_map!(self, map => map.set(key, value, retention, clock, removed))
+    }
+
+    fn delete(
+        &mut self,
+        key: HashedKey<'_>,
+        clock: &dyn Clock,
+        removed: &mut Removed<V>,
+    ) -> Option<V> {
+        with_map!(self, map => map.delete(key, clock, removed))
+    }
+
+    fn clear(&mut self, removed: &mut Removed<V>) {
+        with_map!(self, map => map.clear(removed));
+    }
+
+    fn len(&self, clock: &dyn Clock) -> usize {
+        with_map!(self, map => map.len(clock))
+    }
+
+    fn is_vacant(&self) -> bool {
+        with_map!(self, map => map.is_vacant())
+    }
+
+    fn values(&self, clock: &dyn Clock) -> Vec<V> {
+        with_map!(self, map => map.values(clock))
+    }
+
+    fn expire(
+        &mut self,
+        clock: &dyn Clock,
+        limit: usize,
+        removed: &mut Removed<V>,
+    ) -> Option<Duration> {
+        with_map!(self, map => map.expire(clock, limit, removed))
+    }
+}

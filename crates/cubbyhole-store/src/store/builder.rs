@@ -1,0 +1,79 @@
+//! Making a store in other than the usual way.
+
+use std::fmt;
+use std::sync::Arc;
+
+use cubbyhole_core::Clock;
+
+use super::CacheStore;
+use crate::world::World;
+
+/// Makes a [`CacheStore`].
+///
+/// ```
+/// use cubbyhole_core::ManualClock;
+/// use cubbyhole_store::{CacheStore, OnMissingScope};
+///
+/// let clock = ManualClock::new();
+/// let store = CacheStore::builder()
+///     .clock(clock.clone())
+///     .on_missing_scope(OnMissingScope::Refuse)
+///     .build();
+/// # let _ = store;
+/// ```
+#[derive(Clone)]
+#[must_use = "a builder makes nothing until it is told to build"]
+pub struct CacheStoreBuilder {
+    clock: Arc<dyn Clock>,
+    on_missing_scope: OnMissingScope,
+}
+
+/// What an operation does whose entry is cached by user or by session when the running task has none.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum OnMissingScope {
+    /// It fails with [`CacheError::MissingScope`](crate::CacheError::MissingScope): no value can end up with the wrong
+    /// person.
+    #[default]
+    Refuse,
+    /// It works in the global scope: what it stores is shared by **everybody** whose scope is missing. Choose this only
+    /// if that is what you want.
+    UseGlobal,
+}
+
+impl CacheStoreBuilder {
+    pub(super) const fn new(clock: Arc<dyn Clock>) -> Self {
+        Self {
+            clock,
+            on_missing_scope: OnMissingScope::Refuse,
+        }
+    }
+
+    /// Takes the time from `clock` instead of the machine: in tests, from a
+    /// [`ManualClock`](cubbyhole_core::ManualClock).
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Says what happens when the running task has no scope of an entry's cache type.
+    pub const fn on_missing_scope(mut self, on_missing_scope: OnMissingScope) -> Self {
+        self.on_missing_scope = on_missing_scope;
+        self
+    }
+
+    /// Makes the store.
+    #[must_use]
+    pub fn build(self) -> CacheStore {
+        CacheStore::of(World::new(self.clock, self.on_missing_scope))
+    }
+}
+
+impl fmt::Debug for CacheStoreBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CacheStoreBuilder")
+            .field("clock", &self.clock)
+            .field("on_missing_scope", &self.on_missing_scope)
+            .finish()
+    }
+}

@@ -1,0 +1,35 @@
+//! The locks and the atomics, in one place, so that a model checker can put its own in theirs.
+
+use std::fmt;
+
+#[cfg(not(shuttle))]
+use std::sync as imp;
+
+#[cfg(shuttle)]
+use shuttle::sync as imp;
+
+pub(crate) use imp::MutexGuard;
+pub(crate) use imp::atomic::{AtomicBool, AtomicU64, Ordering};
+
+/// A mutex that does not mind that its holder panicked.
+///
+/// What it protects is in order whenever code that is not ours runs (a value's `Clone`, say), so a panic there leaves
+/// nothing half done.
+pub(crate) struct Mutex<T>(imp::Mutex<T>);
+
+impl<T> Mutex<T> {
+    pub(crate) fn new(value: T) -> Self {
+        Self(imp::Mutex::new(value))
+    }
+
+    #[inline]
+    pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
+        self.0.lock().unwrap_or_else(imp::PoisonError::into_inner)
+    }
+}
+
+impl<T> fmt::Debug for Mutex<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Mutex { .. }")
+    }
+}

@@ -1,0 +1,240 @@
+//! What the caches of one store have in common.
+
+use std::any::Any;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use cubbyhole_core::Clock;
+use cubbyhole_scope::CacheScope;
+use hashbrown::HashMap;
+
+use crate::caches::Caches;
+use crate::cell::AnyCell;
+use crate::directory::Directory;
+use crate::entry::{CachedRegistryEntry, StoreKey};
+use crate::error::{CacheError, Invalidation};
+use crate::load_graph::LoadGraph;
+use crate::node::{EntryIndex, ScopeNode};
+use crate::stats::EntryStats;
+use crate::store::OnMissingScope;
+use crate::sync::{AtomicU64, Mutex, Ordering};
+
+/// What the caches of one store have in common: the scopes, the registry, the clock, the epoch.
+pub(crate) struct World {
+    /// A number that no other store of this process has, or ever had.
+    pub(crate) id: u64,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) on_missing_scope: OnMissingScope,
+    pub(crate) directory: Directory,
+    pub(crate) loads: Arc<LoadGraph>,
+    /// Raised by `clear`: that is the moment at which all that was there is gone.
+    epoch: AtomicU64,
+    registry: RwLock<Registry>,
+    /// Remote caches of cells that are gone, still to be cleared.
+    clearings: Mutex<Vec<Clearing>>,
+}
+
+#[derive(Default)]
+struct Registry {
+    index: HashMap<StoreKey, EntryIndex>,
+    entries: Vec<Arc<dyn AnyCaches>>,
+}
+
+/// The clearing of a remote cache, which has to be waited for.
+pub(crate) type Clearing = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// The caches of one registry entry, their type of value forgotten.
+pub(crate) trait AnyCaches: Any + Send + Sync {
+    fn value_type(&self) -> &'static str;
+    fn epoch(&self) -> u64;
+    fn global(&self) -> &Arc<ScopeNode>;
+    fn stats(&self) -> EntryStats;
+    /// Ends what is on its way to a cell that is out of its scope, and drops what the cell held.
+    fn close_cell(&self, cell: Box<dyn AnyCell>, why: Invalidation) -> Option<Clearing>;
+}
+
+/// Cells on their way out, each with its entry.
+pub(crate) type Cells = Vec<(EntryIndex, Box<dyn AnyCell>)>;
+
+impl World {
+    pub(crate) fn new(clock: Arc<dyn Clock>, on_missing_scope: OnMissingScope) -> Arc<Self> {
+        Arc::new(Self {
+            id: next_id(),
+            clock,
+            on_missing_scope,
+            directory: Directory::new(),
+            loads: LoadGraph::new(),
+            epoch: AtomicU64::new(0),
+            registry: RwLock::default(),
+            clearings: Mutex::new(Vec::new()),
+        })
+    }
+
+    #[inline]
+    pub(crate) fn epoch(&self) -> u64 {
+        self.epoch.load(Ordering::Acquire)
+    }
+
+    /// Finds the caches of an entry, or registers it.
+    pub(crate) fn register<V>(
+        self: &Arc<Self>,
+        entry: &CachedRegistryEntry<V>,
+    ) -> Result<Arc<Caches<V>>, CacheError>
+    where
+        V: Clone + Send + Sync + 'static,
+    {
+        if let Some(known) = self.find(entry.store_key()) {
+            return agree(&known, entry);
+        }
+        let mut registry = self
+            .registry
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        let entries = registry.entries.len();
+        if let Some(&index) = registry.index.get(entry.store_key()) {
+            return agree(&registry.entries[index as usize], entry);
+        }
+        // More than four thousand million cached functions do not fit into memory.
+        let index = EntryIndex::try_from(entries).unwrap_or(EntryIndex::MAX);
+        let caches = Caches::new(entry, index, Arc::clone(self));
+        registry.index.insert(entry.store_key().clone(), index);
+        registry.entries.push(Arc::<Caches<V>>::clone(&caches));
+        Ok(caches)
+    }
+
+    pub(crate) fn find(&self, key: &StoreKey) -> Option<Arc<dyn AnyCaches>> {
+        let registry = self.registry.read().unwrap_or_else(PoisonError::into_inner);
+        let index = *registry.index.get(key)?;
+        registry.entries.get(index as usize).map(Arc::clone)
+    }
+
+    /// Returns the caches of all entries, in the order in which they were registered.
+    pub(crate) fn entries(&self) -> Vec<Arc<dyn AnyCaches>> {
+        let registry = self.registry.read().unwrap_or_else(PoisonError::into_inner);
+        registry.entries.clone()
+    }
+
+    /// Empties the store. Whatever was there when the epoch rose is out of reach from then on; then it is taken out,
+    /// a scope at a time.
+    pub(crate) async fn clear(&self) {
+        self.epoch.fetch_add(1, Ordering::AcqRel);
+        self.sweep(Invalidation::Cleared);
+        self.finish_clearings().await;
+    }
+
+    /// Takes out all that is of an earlier epoch.
+    pub(crate) fn sweep(&self, why: Invalidation) {
+        let entries = self.entries();
+        let epochs: Vec<_> = entries.iter().map(|caches| caches.epoch()).collect();
+        // An entry that was registered since has nothing of an earlier epoch.
+        let epoch_of = |entry: EntryIndex| epochs.get(entry as usize).copied().unwrap_or(0);
+        for nodes in self.directory.all() {
+            for node in nodes {
+                self.sweep_node(&node, &epoch_of, why);
+            }
+        }
+        for caches in &entries {
+            self.sweep_node(caches.global(), &epoch_of, why);
+        }
+    }
+
+    fn sweep_node(
+        &self,
+        node: &Arc<ScopeNode>,
+        epoch_of: &impl Fn(EntryIndex) -> u64,
+        why: Invalidation,
+    ) {
+        let (cells, closed) = {
+            let mut state = node.lock();
+            let cells = state.take_stale(|entry, cell| cell.epoch() < epoch_of(entry));
+            (cells, node.close_if_empty(&state))
+        };
+        if closed {
+            self.directory.unlink(node);
+        }
+        self.close_cells(cells, why);
+    }
+
+    /// Forgets a scope. From the moment its node is closed, nothing of it is in reach.
+    pub(crate) async fn drop_scope(&self, scope: &CacheScope) {
+        if matches!(scope, CacheScope::Global) {
+            for caches in self.entries() {
+                let cells = caches.global().lock().take_all();
+                self.close_cells(cells, Invalidation::ScopeDropped);
+            }
+        } else if let Some(node) = self.directory.take(scope) {
+            let cells = {
+                let mut state = node.lock();
+                node.close(&state);
+                state.take_all()
+            };
+            self.close_cells(cells, Invalidation::ScopeDropped);
+        }
+        self.finish_clearings().await;
+    }
+
+    /// Ends the store: nobody has a handle to it any more.
+    pub(crate) fn close(&self) {
+        self.epoch.fetch_add(1, Ordering::AcqRel);
+        self.sweep(Invalidation::StoreDropped);
+        // What a remote cache holds outlives the store.
+        drop(std::mem::take(&mut *self.clearings.lock()));
+        let mut registry = self
+            .registry
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        let entries = std::mem::take(&mut *registry);
+        drop(registry);
+        drop(entries);
+    }
+
+    /// Closes cells that have been taken out of their scope. Locks nothing while values are dropped.
+    pub(crate) fn close_cells(&self, cells: Cells, why: Invalidation) {
+        for (entry, cell) in cells {
+            let caches = {
+                let registry = self.registry.read().unwrap_or_else(PoisonError::into_inner);
+                registry.entries.get(entry as usize).map(Arc::clone)
+            };
+            if let Some(clearing) = caches.and_then(|caches| caches.close_cell(cell, why)) {
+                self.clearings.lock().push(clearing);
+            }
+        }
+    }
+
+    /// Waits until the remote caches that were let go are cleared.
+    pub(crate) async fn finish_clearings(&self) {
+        loop {
+            let Some(clearing) = self.clearings.lock().pop() else {
+                return;
+            };
+            clearing.await;
+        }
+    }
+}
+
+/// Returns the registered caches as those of `entry`, if the two agree.
+fn agree<V>(
+    known: &Arc<dyn AnyCaches>,
+    entry: &CachedRegistryEntry<V>,
+) -> Result<Arc<Caches<V>>, CacheError>
+where
+    V: Clone + Send + Sync + 'static,
+{
+    let any: Arc<dyn Any + Send + Sync> = Arc::<dyn AnyCaches>::clone(known);
+    let Ok(caches) = any.downcast::<Caches<V>>() else {
+        return Err(CacheError::TypeConflict {
+            entry: entry.store_key().clone(),
+            registered: known.value_type(),
+            given: std::any::type_name::<V>(),
+        });
+    };
+    caches.check_agrees(entry)?;
+    Ok(caches)
+}
+
+fn next_id() -> u64 {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
