@@ -157,21 +157,16 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         f: impl FnOnce(&mut Cell<V>, &mut Removed<V>, NodeRef<'_>) -> R,
     ) -> Option<R> {
         let mut attempt = (create, f);
-        match scope.memo() {
-            None => {
-                return self
-                    .visit(NodeRef::Shared(&self.global), attempt)
-                    .unwrap_or_default();
-            }
-            Some(memo) => {
-                if let Some(any) = memo.get(self.world.id) {
-                    if let Some(node) = any.downcast_ref() {
-                        match self.visit(NodeRef::Remembered(node, any), attempt) {
-                            Ok(result) => return result,
-                            Err(again) => attempt = again,
-                        }
-                    }
-                }
+        let Some(memo) = scope.memo() else {
+            let global = NodeRef::Shared(&self.global);
+            return self.visit(global, attempt).unwrap_or_default();
+        };
+        if let Some(any) = memo.get(self.world.id)
+            && let Some(node) = any.downcast_ref()
+        {
+            match self.visit(NodeRef::Remembered(node, any), attempt) {
+                Ok(result) => return result,
+                Err(again) => attempt = again,
             }
         }
         self.look_up(scope, attempt)

@@ -76,10 +76,6 @@ impl Directory {
             .map(|shard| shard.lock().iter().map(Arc::clone).collect())
     }
 
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "any bits of a hash choose a shard"
-    )]
     fn shard(&self, hash: u64) -> &Mutex<HashTable<Arc<ScopeNode>>> {
         // The table of a shard takes its positions from the lowest bits and its tags from the highest.
         &self.shards[(hash >> 40) as usize % SHARDS]

@@ -83,7 +83,6 @@ impl CacheStore {
     }
 
     /// Makes a store in another way.
-    #[must_use]
     pub fn builder() -> CacheStoreBuilder {
         CacheStoreBuilder::new(Arc::new(SystemClock))
     }

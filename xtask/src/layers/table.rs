@@ -33,7 +33,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         name: "cubbyhole-scope",
         ours: Only(&["cubbyhole-policy"]),
-        external: Only(&["hashbrown", "thiserror", "tokio"]),
+        external: Only(&["hashbrown", "pin-project-lite", "thiserror", "tokio"]),
     },
     Row {
         name: "cubbyhole-lru",
