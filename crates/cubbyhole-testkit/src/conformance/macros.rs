@@ -4,7 +4,7 @@
 ///
 /// Takes the name of the module, the [`Profile`](crate::Profile) that the cache promises to keep, and a function that
 /// makes an empty cache for a profile, as an `Arc<dyn CacheStoreImpl<_>>`. The suite stores values of several types,
-/// so the cache has to be generic; for one that can only hold data that can be serialized there is
+/// so the cache has to be generic, and the function a closure written in place or a generic function; for one that can only hold data that can be serialized there is
 /// [`conformance_of_data!`](crate::conformance_of_data). Time is that of [`Profile::clock`](crate::Profile::clock).
 ///
 /// Every test runs on a thread of its own and fails if it is not done after

@@ -38,6 +38,7 @@ pub fn keys_are_told_apart_byte_for_byte(subject: &Subject<u64>) {
     for (key, value) in keys.iter().zip(0..) {
         assert_eq!(cache.get(key), Some(value), "{key:.30?}");
     }
+    cache.clear();
     for (key, value) in keys.iter().zip(100..) {
         assert!(cache.set(key, value).is_kept());
         assert_eq!(cache.delete(key), Some(value), "{key:.30?}");

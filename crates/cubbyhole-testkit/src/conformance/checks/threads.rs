@@ -20,11 +20,17 @@ pub fn threads_leave_the_cache_consistent(subject: &Subject<u64>) {
             scope.spawn(move || work(profile, cache, thread));
         }
     });
-    let found: Vec<u64> = (0..KEYS)
-        .filter_map(|key| cache.get_unpin(&key.to_string()))
+    recount(subject, cache.shared());
+}
+
+fn recount(subject: &Subject<u64>, cache: &Cache<u64>) {
+    let profile = subject.profile();
+    let keys = || (0..KEYS).map(|key| key.to_string());
+    let found: Vec<u64> = keys()
+        .filter_map(|key| profile.run(cache.get_unpin(&key)))
         .collect();
-    let left: Vec<u64> = (0..KEYS)
-        .filter_map(|key| cache.get(&key.to_string()))
+    let left: Vec<u64> = keys()
+        .filter_map(|key| profile.run(cache.get(&key)))
         .collect();
     assert!(left.iter().all(|value| found.contains(value)));
     assert_eq!(cache.len(), left.len());

@@ -1,0 +1,12 @@
+//! The suite on caches that are right, and on caches that are wrong in one thing each.
+
+/// Caches that wait.
+mod asynchronous;
+/// Each check catches the bug it is there for.
+mod mutants;
+/// A naive cache, right or with one bug.
+mod naive;
+/// The naive cache passes.
+mod right;
+/// Caches that need a runtime.
+mod runtime;
