@@ -30,9 +30,10 @@ impl Tags {
     #[inline]
     pub(super) const fn candidates(self, tag: u8) -> Candidates {
         let [lower, upper] = self.0;
-        let lower = equal_bytes(lower, tag) as u128;
-        let upper = equal_bytes(upper, tag) as u128;
-        Candidates(lower | (upper << 64))
+        Candidates {
+            lower: equal_bytes(lower, tag),
+            upper: equal_bytes(upper, tag),
+        }
     }
 
     /// Returns the tag of a slot.
@@ -53,20 +54,34 @@ impl Tags {
 }
 
 /// Slots that may hold a key: the highest bit of each one's byte.
-pub(super) struct Candidates(u128);
+///
+/// Two words with a branch between them: most caches have no more than eight entries, and always go one way.
+pub(super) struct Candidates {
+    lower: u64,
+    upper: u64,
+}
 
 impl Iterator for Candidates {
     type Item = usize;
 
     #[inline]
     fn next(&mut self) -> Option<usize> {
-        if self.0 == 0 {
-            return None;
+        if self.lower != 0 {
+            Some(take_lowest(&mut self.lower))
+        } else if self.upper != 0 {
+            Some(8 + take_lowest(&mut self.upper))
+        } else {
+            None
         }
-        let slot = self.0.trailing_zeros() / 8;
-        self.0 &= self.0 - 1;
-        Some(slot as usize)
     }
+}
+
+/// Clears the lowest bit of a word that has one, and returns which byte it was in.
+#[inline]
+const fn take_lowest(bits: &mut u64) -> usize {
+    let byte = bits.trailing_zeros() / 8;
+    *bits &= *bits - 1;
+    byte as usize
 }
 
 /// Returns the highest bit of each byte that is the tag, and now and then of the byte after it.
