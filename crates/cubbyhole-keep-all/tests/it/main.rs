@@ -4,3 +4,5 @@
 mod conformance;
 /// Random histories, with a look inside after every step.
 mod histories;
+/// What the type system and `Debug` show.
+mod shapes;

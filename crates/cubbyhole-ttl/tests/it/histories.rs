@@ -1,26 +1,14 @@
 //! Random histories, with a look inside after every step.
 
-use std::sync::Weak;
 use std::time::Duration;
 
-use cubbyhole_core::Alarm;
 use cubbyhole_testkit::{Profile, check_history, ops};
-use cubbyhole_ttl::{Clock, ManualClock, TtlCache, TtlPolicy};
+use cubbyhole_ttl::{Clock, TtlCache, TtlPolicy};
 use proptest::prelude::*;
 
+use crate::clocks::Silent;
+
 const TTL: Duration = Duration::from_secs(10);
-
-/// A clock that tells the time and rings no alarm, so that operations find what is past its time.
-#[derive(Debug)]
-struct Silent(ManualClock);
-
-impl Clock for Silent {
-    fn now(&self) -> Duration {
-        self.0.now()
-    }
-
-    fn wake_at(&self, _: Duration, _: Weak<dyn Alarm>) {}
-}
 
 fn check(
     clock: impl Clock + 'static,
