@@ -89,7 +89,7 @@ impl<V> Layout<V> for LargeLru<V> {
         self.map.move_to_front(at, self.map.list_of(at));
     }
 
-    fn retain(&mut self, at: Index, retention: Retention) {
+    fn set_retention(&mut self, at: Index, retention: Retention) {
         self.map.move_to_front(at, list(retention));
     }
 

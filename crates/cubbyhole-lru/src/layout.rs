@@ -46,7 +46,7 @@ pub(crate) trait Layout<V> {
     fn touch(&mut self, at: Self::At);
 
     /// Pins or unpins an entry, and makes it the most recent.
-    fn retain(&mut self, at: Self::At, retention: Retention);
+    fn set_retention(&mut self, at: Self::At, retention: Retention);
 
     /// Adds an entry as the most recent. The key MUST NOT be there yet, and the layout MUST NOT be full.
     fn push(&mut self, key: HashedKey<'_>, value: V, retention: Retention);

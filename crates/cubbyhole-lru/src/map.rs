@@ -121,7 +121,7 @@ impl<V> LruMap<V> {
         }
     }
 
-    /// Gives all memory back if nothing is left. An eviction leaves something, so only deletions need this.
+    /// Gives all memory back if nothing is left. An eviction makes room for something, so only deletions need this.
     fn give_back(&mut self) {
         let max_size = match &self.0 {
             Entries::Small(small) if small.len() == 0 => small.max_size(),
@@ -242,7 +242,7 @@ fn get_unpin<V: Clone, L: Layout<V>>(
         return Some(value);
     }
     let value = entries.value(at)?.clone(); // May panic: nothing has changed yet.
-    entries.retain(at, Retention::Evictable);
+    entries.set_retention(at, Retention::Evictable);
     Some(value)
 }
 
@@ -271,7 +271,7 @@ fn replace<V, L: Layout<V>>(
         let old = std::mem::replace(old, value);
         removed.push(RemovalCause::Replaced, key.as_str().len(), old);
     }
-    entries.retain(at, retention);
+    entries.set_retention(at, retention);
     if entries.len() > entries.allowed(entries.pinned()) {
         // All were pinned, for there would be fewer otherwise. So the one that was just unpinned is the one to go.
         evict(entries, at, removed);

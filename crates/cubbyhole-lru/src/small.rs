@@ -145,7 +145,8 @@ impl<V> SmallLru<V> {
     fn grow(&mut self) {
         let least = self.slots.len() + 1;
         let most = SLOTS.min(self.max_size as usize).max(least);
-        let len = if least <= 2 { least } else { least + 1 }.min(most);
+        let wanted = if least <= 2 { least } else { least + 1 };
+        let len = wanted.min(most);
         let mut slots = std::mem::take(&mut self.slots).into_vec();
         slots.reserve_exact(len - slots.len());
         slots.resize_with(len, || None);
@@ -214,7 +215,7 @@ impl<V> Layout<V> for SmallLru<V> {
     }
 
     #[inline]
-    fn retain(&mut self, slot: usize, retention: Retention) {
+    fn set_retention(&mut self, slot: usize, retention: Retention) {
         self.set_pin(slot, retention);
         self.touch(slot);
     }
@@ -260,8 +261,16 @@ impl<V> Layout<V> for SmallLru<V> {
     }
 }
 
-// The mark of a free slot lies in the key, so it takes no byte of its own.
-const _: () = assert!(size_of::<Option<Slot<u64>>>() == 24 + 8);
-
 /// As many as have their order in one word.
 const SLOTS: usize = 16;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_free_slot_is_marked_in_its_key() {
+        assert_eq!(size_of::<Option<Slot<u64>>>(), 24 + 8);
+        assert_eq!(size_of::<Option<Slot<()>>>(), 24);
+    }
+}
