@@ -1,4 +1,17 @@
 //! An async cache store for multi-user services: a policy for every function, a scope for every user.
+//!
+#![doc = include_str!("../README.md")]
+//!
+//! # Where things are
+//!
+//! Everything is at the root of this crate, and [`scope`] has the functions that spawn. Using a cache takes
+//! [`CacheStore`], [`CachedRegistryEntry`], [`CachePolicy`] and [`ScopeContext`]; plugging in a cache of your own takes
+//! [`CacheStoreImpl`] or [`InProcessCache`] and [`CachedRegistryEntry::with_cache`]. The parts that cubbyhole's own
+//! caches are made of are in `cubbyhole-core`, and the suite that they are held to is in `cubbyhole-testkit`.
+//!
+//! # Not here
+//!
+//! No logic of its own: this crate is the front door of those in the table above.
 
 pub use cubbyhole_core::{
     Alarm, CacheStoreImpl, Clock, HashedKey, InProcessCache, ManualClock, RemovalCause, Removed,
