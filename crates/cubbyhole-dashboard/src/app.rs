@@ -1,0 +1,68 @@
+//! The service as one value: made, asked, served.
+
+use std::sync::Arc;
+
+use axum::Router;
+
+use crate::analytics::Effort;
+use crate::routes::router;
+use crate::service::{Gate, Service, StartError};
+
+/// How hard the analytics work.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Pace {
+    /// As the service does: the long job takes seconds.
+    Full,
+    /// As little as exercises everything: for tests.
+    Quick,
+}
+
+/// The dashboard: clones are handles to one.
+#[derive(Clone, Debug)]
+pub struct App {
+    service: Arc<Service>,
+}
+
+impl App {
+    /// Makes a dashboard whose long jobs run as soon as they are started.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`] if the data or the policies that ship with it are damaged.
+    pub fn new(pace: Pace) -> Result<Self, StartError> {
+        Self::with_gate(pace, Gate::open())
+    }
+
+    /// Makes a dashboard whose long jobs are held back until [`release_jobs`](Self::release_jobs),
+    /// so that whoever checks it can have everyone waiting first.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn with_jobs_held(pace: Pace) -> Result<Self, StartError> {
+        Self::with_gate(pace, Gate::closed())
+    }
+
+    /// Lets the long jobs run.
+    pub fn release_jobs(&self) {
+        self.service.gate.release();
+    }
+
+    pub(crate) fn router(&self) -> Router {
+        router(Arc::clone(&self.service))
+    }
+
+    pub(crate) fn service(&self) -> &Arc<Service> {
+        &self.service
+    }
+
+    fn with_gate(pace: Pace, gate: Gate) -> Result<Self, StartError> {
+        let effort = match pace {
+            Pace::Full => Effort::FULL,
+            Pace::Quick => Effort::QUICK,
+        };
+        let service = Arc::new(Service::new(effort, gate)?);
+        Ok(Self { service })
+    }
+}

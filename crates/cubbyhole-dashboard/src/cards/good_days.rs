@@ -1,0 +1,167 @@
+//! Good days: how many days of a year somebody would have liked. The key is a year, the same for
+//! all; whose taste it is comes from the scope, so that nobody gets the days of somebody else.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cubbyhole::{CacheError, CachePolicy, CacheType, PolicyError, ScopeContext};
+use maud::{Markup, html};
+
+use super::failure;
+use crate::analytics::{GoodDays, GoodMonth, Taste, good_days};
+use crate::answer::Traced;
+use crate::charts::day_grid;
+use crate::choices::{Card, Choices};
+use crate::data::Dataset;
+use crate::page::{CardView, hidden_fields, provenance_line, select_year, table};
+use crate::people::{Identity, Tastes, TooManyTastes};
+use crate::service::{Entry, Kept, Service};
+use crate::wording;
+
+type Answered = Traced<Kept<GoodDays>>;
+
+/// People come and go: what was kept for somebody who left is given back after ten minutes.
+pub(crate) fn entry() -> Result<Entry<GoodDays>, PolicyError> {
+    let policy = CachePolicy::ttl(Duration::from_secs(600))?.with_cache_type(CacheType::User);
+    Ok(Entry::new("good-days", policy).finish_in_background())
+}
+
+pub(crate) async fn ask(service: &Service, year: i16) -> Result<Answered, CacheError> {
+    let (data, effort) = (Arc::clone(&service.data), service.effort);
+    let tastes = Arc::clone(&service.tastes);
+    let work = move || good_days(data.year(Some(year)), current_taste(&tastes), effort.means);
+    service
+        .ask(&service.entries.good_days, &year.to_string(), work)
+        .await
+}
+
+/// The taste of whoever the running task works for.
+pub(crate) fn current_taste(tastes: &Tastes) -> Taste {
+    ScopeContext::with_current(|context| {
+        context
+            .user_id()
+            .map_or_else(Taste::default, |user| tastes.of(user.as_str()))
+    })
+}
+
+/// Changes the taste of a person, and withdraws what was computed for the old one.
+pub(crate) async fn change_taste(
+    service: &Service,
+    identity: &Identity,
+    taste: Taste,
+) -> Result<(), ChangeError> {
+    service.tastes.set(identity.user.as_str(), taste)?;
+    for year in service.data.years() {
+        service
+            .store
+            .delete(&service.entries.good_days, &year.to_string())
+            .await?;
+    }
+    Ok(())
+}
+
+/// Why a taste was not changed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ChangeError {
+    #[error(transparent)]
+    TooMany(#[from] TooManyTastes),
+    #[error(transparent)]
+    Cache(#[from] CacheError),
+}
+
+pub(crate) fn view(
+    answered: &Result<Answered, CacheError>,
+    choices: &Choices,
+    service: &Service,
+    identity: &Identity,
+    problem: Option<String>,
+) -> Markup {
+    let (body, provenance) = match answered {
+        Ok(answered) => (
+            body(&answered.answer.value, choices.good_days),
+            provenance_line(&answered.provenance),
+        ),
+        Err(error) => (failure(error), html! {}),
+    };
+    let taste = service.tastes.of(identity.user.as_str());
+    CardView {
+        card: Card::GoodDays,
+        title: "Your good days",
+        whose: CacheType::User,
+        lead: html! {
+            "The days that were warm, dry and calm enough for " bdi { strong { (identity.user) } }
+            ", in whichever session. Others see other days."
+        },
+        controls: html! {
+            (year_form(choices, &service.data))
+            (taste_form(choices, taste))
+        },
+        problem,
+        body,
+        provenance,
+    }
+    .render()
+}
+
+fn year_form(choices: &Choices, data: &Dataset) -> Markup {
+    html! {
+        form.controls method="get" action="/#good-days" {
+            (hidden_fields(choices, Some(Card::GoodDays)))
+            (select_year(Card::GoodDays, data, Some(choices.good_days), false))
+            button { "Show" }
+        }
+    }
+}
+
+fn taste_form(choices: &Choices, taste: Taste) -> Markup {
+    html! {
+        details.taste {
+            summary {
+                "Your taste: " (wording::plain(taste.warm_from)) " to " (wording::plain(taste.warm_to))
+                " °C, at most " (wording::plain(taste.rain_at_most)) " mm of rain and "
+                (wording::plain(taste.wind_at_most)) " m/s of wind"
+            }
+            form.controls method="post" action="/taste" {
+                (hidden_fields(choices, None))
+                (bound("High from °C", "warm_from", taste.warm_from, Taste::WARMTH))
+                (bound("High to °C", "warm_to", taste.warm_to, Taste::WARMTH))
+                (bound("Rain up to mm", "rain_at_most", taste.rain_at_most, Taste::RAIN))
+                (bound("Wind up to m/s", "wind_at_most", taste.wind_at_most, Taste::WIND))
+                button { "Keep" }
+            }
+        }
+    }
+}
+
+fn bound(label: &str, name: &str, value: f64, (least, most): (f64, f64)) -> Markup {
+    html! {
+        label {
+            span { (label) }
+            input type="number" name=(name) value=(value) min=(least) max=(most) step="0.5" required;
+        }
+    }
+}
+
+fn body(days: &GoodDays, year: i16) -> Markup {
+    let title = format!("Your good days of {year}");
+    let rows: Vec<Vec<String>> = days.months.iter().map(row).collect();
+    html! {
+        p.answer { strong { (days.total) " good days" } " in " (year) "." }
+        (day_grid("good-days-chart", &title, days))
+        p.key aria-hidden="true" {
+            span.good { "good" } span.nearly { "one wish missed" } span.poor { "more missed" }
+        }
+        (table(&title, &["Month", "Good", "of", "Share", "from", "to"], &rows))
+    }
+}
+
+fn row(month: &GoodMonth) -> Vec<String> {
+    vec![
+        wording::month(month.month).to_owned(),
+        month.good.to_string(),
+        month.verdicts.len().to_string(),
+        wording::percent(month.share),
+        wording::percent(month.interval.low),
+        wording::percent(month.interval.high),
+    ]
+}

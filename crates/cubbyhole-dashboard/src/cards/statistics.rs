@@ -1,0 +1,131 @@
+//! What the cache did: the store's own numbers beside what its answers saved.
+
+use std::collections::BTreeMap;
+
+use cubbyhole::{CacheType, EntryStats};
+use maud::{Markup, html};
+use serde::Serialize;
+
+use crate::answer::Source;
+use crate::service::{Service, Tally};
+use crate::wording;
+
+/// The numbers of one registry entry, in all scopes together: nobody is named.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Row {
+    pub(crate) uid: String,
+    pub(crate) policy: &'static str,
+    pub(crate) scope: &'static str,
+    /// Values that were computed, for requests and by jobs.
+    pub(crate) computed: u64,
+    /// How requests got their answers.
+    pub(crate) answers: BTreeMap<&'static str, u64>,
+    pub(crate) spent_us: u128,
+    pub(crate) saved_us: u128,
+    pub(crate) hits: u64,
+    pub(crate) misses: u64,
+    pub(crate) waits: u64,
+    pub(crate) sets: u64,
+    pub(crate) evictions: u64,
+    pub(crate) expirations: u64,
+    pub(crate) entries: u64,
+    pub(crate) scopes: u64,
+    pub(crate) bytes: u64,
+    #[serde(skip)]
+    each: &'static str,
+    #[serde(skip)]
+    tally: Tally,
+}
+
+pub(crate) fn rows(service: &Service) -> Vec<Row> {
+    let stats = service.store.stats();
+    stats
+        .entries
+        .iter()
+        .map(|stats| row(service, stats))
+        .collect()
+}
+
+fn row(service: &Service, stats: &EntryStats) -> Row {
+    let tally = service.ledger.tally(stats.key.uid());
+    let answers = Source::ALL.map(|source| (source.name(), tally.answers_from(source)));
+    Row {
+        uid: stats.key.uid().to_owned(),
+        policy: stats.policy.name(),
+        scope: stats.policy.cache_type().as_str(),
+        computed: tally.computations,
+        answers: answers.into(),
+        spent_us: tally.spent.as_micros(),
+        saved_us: tally.saved.as_micros(),
+        hits: stats.hits,
+        misses: stats.misses,
+        waits: stats.waits,
+        sets: stats.sets,
+        evictions: stats.evictions,
+        expirations: stats.expirations,
+        entries: stats.entries,
+        scopes: stats.scopes,
+        bytes: stats.bytes,
+        each: each(stats.policy.cache_type()),
+        tally,
+    }
+}
+
+pub(crate) fn view(service: &Service) -> Markup {
+    let rows = rows(service);
+    let saved = rows.iter().map(|row| row.tally.saved).sum();
+    let spent = rows.iter().map(|row| row.tally.spent).sum();
+    html! {
+        section.card.whole #store aria-labelledby="store-heading" {
+            header { h2 #store-heading { "What the cache did" } }
+            p.lead {
+                "Since the service started, for all its people together: " (wording::duration(spent))
+                " of computing was done, and " strong { (wording::duration(saved)) } " was saved. "
+                "A scope is everyone, one person or one session; each has small caches of its own."
+            }
+            div.scroll tabindex="0" role="region" aria-labelledby="store-heading" {
+                table {
+                    thead {
+                        tr {
+                            th scope="col" { "Entry" }
+                            @for column in ["Hits", "Misses", "Waits", "Sets", "Evicted", "Expired", "Kept now", "Scopes", "Saved"] {
+                                th scope="col" { (column) }
+                            }
+                        }
+                    }
+                    tbody { @for row in &rows { (line(row)) } }
+                }
+            }
+        }
+    }
+}
+
+fn line(row: &Row) -> Markup {
+    let counts = [
+        row.hits,
+        row.misses,
+        row.waits,
+        row.sets,
+        row.evictions,
+        row.expirations,
+        row.entries,
+        row.scopes,
+    ];
+    html! {
+        tr {
+            th scope="row" {
+                (row.uid) small { (row.policy) " for " (row.each) }
+            }
+            @for count in counts { td { (count) } }
+            td { (wording::duration(row.tally.saved)) }
+        }
+    }
+}
+
+const fn each(cache_type: CacheType) -> &'static str {
+    match cache_type {
+        CacheType::Global => "everyone",
+        CacheType::Session => "each session",
+        CacheType::User => "each user",
+    }
+}

@@ -1,0 +1,155 @@
+//! What was asked and answered, and the table of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use serde_json::Value;
+
+use super::{Browser, CheckError, Claims};
+use crate::wording;
+
+/// One request and its answer.
+#[derive(Clone, Debug)]
+pub(super) struct Sample {
+    pub(super) user: String,
+    pub(super) session: String,
+    pub(super) path: String,
+    pub(super) status: StatusCode,
+    pub(super) source: String,
+    pub(super) scope: String,
+    /// Whom the value was computed for, as its computation found in its scope.
+    pub(super) owner: Value,
+    pub(super) computation: Option<u64>,
+    /// The taste in the value, if there is one.
+    pub(super) taste: Option<f64>,
+    pub(super) took: Duration,
+}
+
+impl Sample {
+    pub(super) fn route(&self) -> &str {
+        self.path.split('?').next().unwrap_or_default()
+    }
+}
+
+/// All that was asked and answered.
+#[derive(Debug, Default)]
+pub(super) struct Samples(Vec<Sample>);
+
+impl Samples {
+    pub(super) fn add(&mut self, samples: impl IntoIterator<Item = Sample>) {
+        self.0.extend(samples);
+    }
+
+    fn by_route(&self) -> BTreeMap<&str, Vec<&Sample>> {
+        let mut routes: BTreeMap<&str, Vec<&Sample>> = BTreeMap::new();
+        for sample in &self.0 {
+            routes.entry(sample.route()).or_default().push(sample);
+        }
+        routes
+    }
+}
+
+/// The numbers of the service must be those that its users saw.
+pub(super) async fn compare_with_service(
+    crowd: &[Browser],
+    samples: &Samples,
+    claims: &mut Claims,
+) -> Result<(), CheckError> {
+    let Some(browser) = crowd.first() else {
+        return Ok(());
+    };
+    let store = browser.client.get("/api/store").await?.json();
+    let entries = store["entries"].as_array().cloned().unwrap_or_default();
+    let routes = samples.by_route();
+    for (uid, route) in ENTRIES {
+        let entry = entries.iter().find(|entry| entry["uid"] == uid);
+        let counted = entry.map(|entry| &entry["computed"]);
+        let seen = routes.get(route).map_or(0, |samples| computations(samples));
+        claims.equal(
+            "the service computed what its users saw computed, and nothing else",
+            &counted,
+            &Some(&Value::from(seen)),
+        );
+    }
+    Ok(())
+}
+
+fn computations(samples: &[&Sample]) -> usize {
+    samples
+        .iter()
+        .filter_map(|sample| sample.computation)
+        .collect::<BTreeSet<_>>()
+        .len()
+}
+
+impl fmt::Display for Samples {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "{:<20} {:>8} {:>12} {:>6} {:>7} {:>7} {:>9} {:>9}",
+            "route", "requests", "computations", "saved", "cached", "waited", "p50", "p99"
+        )?;
+        for (route, samples) in self.by_route() {
+            let from = |source| {
+                samples
+                    .iter()
+                    .filter(|sample| sample.source == source)
+                    .count()
+            };
+            let answered = samples
+                .iter()
+                .filter(|sample| sample.computation.is_some())
+                .count();
+            let computations = computations(&samples);
+            let mut times: Vec<Duration> = samples.iter().map(|sample| sample.took).collect();
+            times.sort_unstable();
+            writeln!(
+                f,
+                "{route:<20} {:>8} {computations:>12} {:>6} {:>7} {:>7} {:>9} {:>9}",
+                samples.len(),
+                answered - computations,
+                from("cached"),
+                from("waited"),
+                wording::duration(percentile(&times, 50)),
+                wording::duration(percentile(&times, 99)),
+            )?;
+        }
+        Ok(())
+    }
+}
+
+/// The nearest rank: the smallest time that so many of a hundred do not exceed.
+fn percentile(sorted: &[Duration], percent: usize) -> Duration {
+    let rank = (sorted.len() * percent).div_ceil(100);
+    sorted
+        .get(rank.saturating_sub(1))
+        .copied()
+        .unwrap_or_default()
+}
+
+/// Which entry is behind which route.
+const ENTRIES: [(&str, &str); 7] = [
+    ("overview", "/api/overview"),
+    ("monthly-means", "/api/monthly"),
+    ("transitions", "/api/transitions"),
+    ("window-curve", "/api/window"),
+    ("good-days", "/api/good-days"),
+    ("trend", "/api/trend"),
+    ("report", "/api/report/collect"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_nearest_ranks() {
+        let times: Vec<Duration> = (1..=200).map(Duration::from_millis).collect();
+        assert_eq!(percentile(&times, 50), Duration::from_millis(100));
+        assert_eq!(percentile(&times, 99), Duration::from_millis(198));
+        assert_eq!(percentile(&times[..1], 99), Duration::from_millis(1));
+        assert_eq!(percentile(&[], 50), Duration::ZERO);
+    }
+}

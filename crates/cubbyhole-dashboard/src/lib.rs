@@ -1,0 +1,40 @@
+//! An example service for `cubbyhole`: four years of Seattle's weather, looked at by many people at once.
+//!
+//! People sign in with a name and see charts of analytics that are expensive to compute. Each value
+//! is computed once and shared with exactly those it belongs to: everyone, one person in all of
+//! their sessions, or one session. Every card says where its value came from.
+//!
+//! The binary serves it ([`serve`]) or checks it ([`check`]); this library is what both, and the
+//! tests, are made of.
+//!
+//! | to see | look at |
+//! | --- | --- |
+//! | what is cached, by which policy, for whom | `cards` |
+//! | how a request gets its scope | `routes/identity.rs` |
+//! | how a question becomes an answer that says where it came from | `service/ask.rs` |
+//! | a pending value: a long job that everybody waits for | `cards/trend.rs` |
+//! | a pinned value: a report that waits for its reader | `cards/report.rs` |
+//! | forgetting: signing out, idle sessions, erasure | `service/housekeeping.rs` |
+
+mod analytics;
+mod answer;
+mod app;
+mod args;
+mod cards;
+mod charts;
+pub mod check;
+mod choices;
+pub mod client;
+mod data;
+mod page;
+mod people;
+mod routes;
+mod server;
+mod service;
+mod svg;
+mod wording;
+
+pub use app::{App, Pace};
+pub use args::{ArgsError, Command};
+pub use server::{Running, ServeError, serve};
+pub use service::StartError;

@@ -1,0 +1,53 @@
+//! Serves the dashboard, or checks it.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program talks to whoever started it"
+)]
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use cubbyhole_dashboard::check::check;
+use cubbyhole_dashboard::{App, Command, Pace, Running, ServeError, serve};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("cubbyhole-dashboard: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+async fn run() -> Result<ExitCode, Box<dyn Error>> {
+    match Command::read(std::env::args().skip(1))? {
+        Command::Help => println!("{}", Command::HELP),
+        Command::Check => {
+            let report = check(Pace::Full).await?;
+            println!("{report}");
+            return Ok(ExitCode::from(u8::from(!report.passed())));
+        }
+        Command::Serve { port } => {
+            let app = App::new(Pace::Full)?;
+            let running = serve_on(&app, port).await?;
+            println!("Seattle, day by day: http://{}", running.address());
+            println!("(press Ctrl+C to stop)");
+            tokio::signal::ctrl_c().await?;
+            running.stop().await?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// On the port that was chosen; else on the usual one, or any that is free if that is taken.
+async fn serve_on(app: &App, port: Option<u16>) -> Result<Running, ServeError> {
+    match (serve(app, port.unwrap_or(USUAL_PORT)).await, port) {
+        (Err(error), None) if error.is_taken() => serve(app, 0).await,
+        (served, _) => served,
+    }
+}
+
+const USUAL_PORT: u16 = 8080;

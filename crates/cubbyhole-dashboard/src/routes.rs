@@ -1,0 +1,80 @@
+//! The addresses of the service.
+//!
+//! | address | what |
+//! | --- | --- |
+//! | `GET /` | the dashboard |
+//! | `GET`, `POST /sign-in`; `POST /sign-out`, `/erase` | people |
+//! | `POST /taste`, `/trend`, `/trend/forget`, `/report`, `/report/collect` | the forms of the cards |
+//! | `GET /api/me`, `/api/overview`, `/api/monthly`, `/api/window`, `/api/good-days`, `/api/transitions`, `/api/store` | the same as JSON |
+//! | `GET`, `POST /api/trend`, `/api/report`; `POST /api/taste`, `/api/report/collect` | the same as JSON |
+//! | `GET /healthz`, `/style.css`, `/icon.svg` | for anybody |
+
+mod api;
+mod failure;
+mod forms;
+mod guard;
+mod home;
+mod identity;
+mod people;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{HeaderName, StatusCode};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::IntoResponse;
+use axum::routing::{get, post};
+
+use self::identity::identify;
+use crate::page::{STYLE, message};
+use crate::service::Service;
+
+/// All addresses; every request runs in the scope of whoever sent it.
+pub(crate) fn router(service: Arc<Service>) -> Router {
+    Router::new()
+        .route("/", get(home::home))
+        .route("/taste", post(forms::taste))
+        .route("/trend", post(forms::start_trend))
+        .route("/trend/forget", post(forms::forget_trend))
+        .route("/report", post(forms::order_report))
+        .route("/report/collect", post(forms::collect_report))
+        .route("/sign-in", get(people::ask_name).post(people::sign_in))
+        .route("/sign-out", post(people::sign_out))
+        .route("/erase", post(people::erase))
+        .nest("/api", api::router())
+        .layer(from_fn_with_state(Arc::clone(&service), identify))
+        .route("/healthz", get(|| async { "ok" }))
+        .route("/style.css", get(style))
+        .route("/icon.svg", get(icon))
+        .fallback(not_found)
+        .layer(from_fn(guard::refuse_other_sites))
+        .layer(from_fn(guard::protect))
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .with_state(service)
+}
+
+async fn style() -> impl IntoResponse {
+    (public("text/css; charset=utf-8"), STYLE)
+}
+
+async fn icon() -> impl IntoResponse {
+    (public("image/svg+xml"), include_str!("page/icon.svg"))
+}
+
+/// The same for everyone, and so for any cache in between.
+const fn public(content_type: &'static str) -> [(HeaderName, &'static str); 2] {
+    [
+        (CONTENT_TYPE, content_type),
+        (CACHE_CONTROL, "public, max-age=300"),
+    ]
+}
+
+async fn not_found() -> impl IntoResponse {
+    let page = message("Nothing here", "There is no page at this address.");
+    (StatusCode::NOT_FOUND, page)
+}
+
+/// A form is small.
+const LARGEST_BODY: usize = 16 * 1024;

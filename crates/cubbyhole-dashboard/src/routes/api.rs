@@ -1,0 +1,160 @@
+//! The cards as JSON, for programs.
+
+use std::sync::Arc;
+
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::failure::Failure;
+use super::forms::read_taste;
+use super::identity::Caller;
+use crate::answer::Traced;
+use crate::cards::{good_days, monthly, overview, report, statistics, transitions, trend, window};
+use crate::choices::{Fields, MonthlyChoice, WindowChoice, read_year};
+use crate::service::{Kept, Progress, Service};
+
+type Shared = State<Arc<Service>>;
+type Asked = Query<Vec<(String, String)>>;
+type Answered = Result<Response, Failure>;
+
+pub(super) fn router() -> Router<Arc<Service>> {
+    Router::new()
+        .route("/me", get(me))
+        .route("/overview", get(overview_card))
+        .route("/monthly", get(monthly_card))
+        .route("/window", get(window_card))
+        .route("/good-days", get(good_days_card))
+        .route("/transitions", get(transitions_card))
+        .route("/taste", post(taste))
+        .route("/trend", get(trend_card).post(start_trend))
+        .route("/report", get(report_card).post(order_report))
+        .route("/report/collect", post(collect_report))
+        .route("/store", get(store))
+}
+
+async fn me(State(service): Shared, Caller(identity): Caller) -> Json<Value> {
+    Json(json!({
+        "user": identity.user.as_str(),
+        "session": identity.session.to_string(),
+        "sessions": service.sessions.count_of(&identity.user),
+    }))
+}
+
+async fn overview_card(State(service): Shared, _: Caller) -> Answered {
+    Ok(answer(&overview::ask(&service).await?))
+}
+
+async fn monthly_card(State(service): Shared, _: Caller, Query(asked): Asked) -> Answered {
+    let choice = MonthlyChoice::read(&Fields::new(asked).all(), &service.data)?;
+    Ok(answer(&monthly::ask(&service, choice).await?))
+}
+
+async fn window_card(State(service): Shared, _: Caller, Query(asked): Asked) -> Answered {
+    let last = window::last(&service).await?;
+    let choice = WindowChoice::read(&Fields::new(asked).all(), &service.data, last)?;
+    Ok(answer(&window::ask(&service, choice).await?))
+}
+
+async fn good_days_card(State(service): Shared, _: Caller, Query(asked): Asked) -> Answered {
+    let year = read_year(&Fields::new(asked).all(), &service.data)?;
+    Ok(answer(&good_days::ask(&service, year).await?))
+}
+
+async fn transitions_card(State(service): Shared, _: Caller, Query(asked): Asked) -> Answered {
+    let season = Fields::new(asked).all().parse_or_default("season")?;
+    Ok(answer(&transitions::ask(&service, season).await?))
+}
+
+async fn taste(
+    State(service): Shared,
+    Caller(identity): Caller,
+    Query(asked): Asked,
+) -> Result<StatusCode, Failure> {
+    let taste = read_taste(&Fields::new(asked).all())?;
+    good_days::change_taste(&service, &identity, taste).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn trend_card(State(service): Shared, _: Caller, Query(asked): Asked) -> Answered {
+    let fields = Fields::new(asked);
+    let measure = fields.all().parse_or_default("measure")?;
+    let progress = if waits(&fields) {
+        trend::wait(&service, measure).await?
+    } else {
+        trend::progress(&service, measure).await?
+    };
+    Ok(state(&progress, true))
+}
+
+async fn start_trend(State(service): Shared, _: Caller, Query(asked): Asked) -> Answered {
+    let measure = Fields::new(asked).all().parse_or_default("measure")?;
+    trend::start(&service, measure).await?;
+    Ok(StatusCode::ACCEPTED.into_response())
+}
+
+/// Says how far a report is; what is in it is only for who collects it.
+async fn report_card(State(service): Shared, _: Caller, Query(asked): Asked) -> Answered {
+    let fields = Fields::new(asked);
+    let year = read_year(&fields.all(), &service.data)?;
+    let progress = if waits(&fields) {
+        report::wait(&service, year).await?
+    } else {
+        report::progress(&service, year).await?
+    };
+    Ok(state(&progress, false))
+}
+
+async fn order_report(State(service): Shared, _: Caller, Query(asked): Asked) -> Answered {
+    let year = read_year(&Fields::new(asked).all(), &service.data)?;
+    report::start(&service, year).await?;
+    Ok(StatusCode::ACCEPTED.into_response())
+}
+
+async fn collect_report(State(service): Shared, _: Caller, Query(asked): Asked) -> Answered {
+    let year = read_year(&Fields::new(asked).all(), &service.data)?;
+    let report = report::collect(&service, year).await?;
+    Ok(answer(&report.ok_or(Failure::NothingToCollect)?))
+}
+
+async fn store(State(service): Shared, _: Caller) -> Json<Value> {
+    Json(json!({
+        "entries": statistics::rows(&service),
+        "waiting": service.ledger.waiting(),
+    }))
+}
+
+fn waits(fields: &Fields) -> bool {
+    fields.all().get("wait").is_some()
+}
+
+/// An answer with its provenance; read as a reference, not copied out of the store.
+fn answer<T: Serialize>(answered: &Traced<Kept<T>>) -> Response {
+    Json(json!({
+        "answer": *answered.answer,
+        "provenance": answered.provenance,
+    }))
+    .into_response()
+}
+
+/// How far a job is; `shown` says whether its value is part of that.
+fn state<T: Serialize>(progress: &Progress<T>, shown: bool) -> Response {
+    match progress {
+        Progress::Absent => {
+            (StatusCode::NOT_FOUND, Json(json!({ "state": "absent" }))).into_response()
+        }
+        Progress::Running(time) => {
+            let state = json!({ "state": "running", "for_us": time.as_micros() });
+            (StatusCode::ACCEPTED, Json(state)).into_response()
+        }
+        Progress::Ready(answered) if shown => answer(answered),
+        Progress::Ready(answered) => {
+            let state = json!({ "state": "ready", "provenance": answered.provenance });
+            Json(state).into_response()
+        }
+    }
+}

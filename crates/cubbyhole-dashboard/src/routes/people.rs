@@ -1,0 +1,74 @@
+//! Signing in, signing out, and being forgotten.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Form;
+use axum::extract::State;
+use axum::http::header::SET_COOKIE;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
+use serde::Deserialize;
+
+use super::identity::{SignedIn, token};
+use crate::page;
+use crate::people::{Token, UserName};
+use crate::service::Service;
+
+/// What the form sends.
+#[derive(Deserialize)]
+pub(super) struct SignIn {
+    #[serde(default)]
+    name: String,
+}
+
+pub(super) async fn ask_name() -> Response {
+    page::sign_in(None, "").into_response()
+}
+
+/// Opens a session. Who had one in this browser leaves it first.
+pub(super) async fn sign_in(
+    State(service): State<Arc<Service>>,
+    headers: HeaderMap,
+    Form(form): Form<SignIn>,
+) -> Response {
+    let refuse = |status: StatusCode, problem: &str| {
+        (status, page::sign_in(Some(problem), &form.name)).into_response()
+    };
+    let name = match UserName::parse(&form.name) {
+        Ok(name) => name,
+        Err(error) => return refuse(StatusCode::UNPROCESSABLE_ENTITY, &error.to_string()),
+    };
+    if let Some(old) = token(&headers) {
+        service.sign_out(old).await;
+    }
+    let Ok(token) = Token::random() else {
+        return refuse(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "try again: no session could be opened",
+        );
+    };
+    match service.sessions.open(token, name, Instant::now()) {
+        Ok(_) => with_cookie(&token.as_cookie(), "/"),
+        Err(error) => refuse(StatusCode::SERVICE_UNAVAILABLE, &error.to_string()),
+    }
+}
+
+pub(super) async fn sign_out(State(service): State<Arc<Service>>, headers: HeaderMap) -> Response {
+    if let Some(token) = token(&headers) {
+        service.sign_out(token).await;
+    }
+    with_cookie(&Token::no_cookie(), "/sign-in")
+}
+
+pub(super) async fn erase(
+    State(service): State<Arc<Service>>,
+    SignedIn(identity): SignedIn,
+) -> Response {
+    service.erase(&identity).await;
+    with_cookie(&Token::no_cookie(), "/sign-in")
+}
+
+fn with_cookie(cookie: &str, to: &str) -> Response {
+    (AppendHeaders([(SET_COOKIE, cookie)]), Redirect::to(to)).into_response()
+}

@@ -1,0 +1,79 @@
+//! The service: its data, its store, its people, and how a question becomes an answer.
+
+mod ask;
+mod background;
+mod entries;
+mod gate;
+mod housekeeping;
+mod jobs;
+mod ledger;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cubbyhole::{CacheStore, PolicyError};
+
+use crate::analytics::Effort;
+use crate::data::{DataError, Dataset};
+use crate::people::{Sessions, Tastes};
+
+pub(crate) use self::ask::{Entry, Kept, NoValue, compute};
+pub(crate) use self::background::Progress;
+pub(crate) use self::entries::Entries;
+pub(crate) use self::gate::Gate;
+pub(crate) use self::jobs::{JobKey, Jobs, Running};
+pub(crate) use self::ledger::{Ledger, Tally};
+
+/// Everything that requests share.
+#[derive(Debug)]
+pub(crate) struct Service {
+    pub(crate) data: Arc<Dataset>,
+    pub(crate) effort: Effort,
+    pub(crate) store: CacheStore,
+    pub(crate) entries: Entries,
+    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) sessions: Sessions,
+    pub(crate) tastes: Arc<Tastes>,
+    pub(crate) jobs: Arc<Jobs>,
+    pub(crate) gate: Gate,
+}
+
+/// Why the service cannot start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The data that ship with the service are damaged.
+    #[error("the weather data cannot be used: {0}")]
+    Data(String),
+    /// A policy of a card is impossible.
+    #[error("a cache policy cannot be used: {0}")]
+    Policy(#[from] PolicyError),
+}
+
+impl From<DataError> for StartError {
+    fn from(error: DataError) -> Self {
+        Self::Data(error.to_string())
+    }
+}
+
+impl Service {
+    pub(crate) fn new(effort: Effort, gate: Gate) -> Result<Self, StartError> {
+        Ok(Self {
+            data: Arc::new(Dataset::seattle()?),
+            effort,
+            store: CacheStore::new(),
+            entries: Entries::new()?,
+            ledger: Arc::default(),
+            sessions: Sessions::new(IDLE, MOST_PEOPLE),
+            tastes: Arc::new(Tastes::new(MOST_PEOPLE)),
+            jobs: Arc::default(),
+            gate,
+        })
+    }
+}
+
+/// A session without a request ends after this time.
+const IDLE: Duration = Duration::from_secs(2 * 60 * 60);
+
+/// So that nobody can fill the memory by signing in again and again.
+const MOST_PEOPLE: usize = 10_000;

@@ -1,0 +1,133 @@
+//! What answering took, and what the cache saved.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::answer::Source;
+
+/// Counts computations and answers.
+#[derive(Debug, Default)]
+pub(crate) struct Ledger {
+    accounts: Mutex<Accounts>,
+    waiting: AtomicUsize,
+}
+
+#[derive(Debug, Default)]
+struct Accounts {
+    computations: u64,
+    tallies: BTreeMap<String, Tally>,
+}
+
+/// The counts of one registry entry.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Tally {
+    pub(crate) computations: u64,
+    /// By [`Source`].
+    answers: [u64; Source::ALL.len()],
+    /// What computing took.
+    pub(crate) spent: Duration,
+    /// What computing would have taken, had nothing been kept.
+    pub(crate) saved: Duration,
+}
+
+impl Tally {
+    pub(crate) const fn answers_from(&self, source: Source) -> u64 {
+        self.answers[source as usize]
+    }
+}
+
+impl Ledger {
+    /// Notes a computation, and returns its number.
+    pub(crate) fn computed(&self, uid: &str, cost: Duration) -> u64 {
+        let mut accounts = self.lock();
+        accounts.computations += 1;
+        let number = accounts.computations;
+        let tally = accounts.tally(uid);
+        tally.computations += 1;
+        tally.spent += cost;
+        number
+    }
+
+    /// Notes an answer whose computation took `cost`.
+    pub(crate) fn answered(&self, uid: &str, source: Source, cost: Duration) {
+        let mut accounts = self.lock();
+        let tally = accounts.tally(uid);
+        tally.answers[source as usize] += 1;
+        if matches!(source, Source::Cached | Source::Waited) {
+            tally.saved += cost;
+        }
+    }
+
+    pub(crate) fn tally(&self, uid: &str) -> Tally {
+        self.lock().tallies.get(uid).copied().unwrap_or_default()
+    }
+
+    /// Counts a request as waiting for a job until the guard is dropped.
+    pub(crate) fn wait(&self) -> Waiting<'_> {
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        Waiting(self)
+    }
+
+    /// How many requests wait for a job.
+    pub(crate) fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
+    /// A panic while the accounts were locked leaves them whole: nothing in between can panic.
+    fn lock(&self) -> MutexGuard<'_, Accounts> {
+        self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Accounts {
+    fn tally(&mut self, uid: &str) -> &mut Tally {
+        self.tallies.entry(uid.to_owned()).or_default()
+    }
+}
+
+/// A request that waits.
+#[derive(Debug)]
+pub(crate) struct Waiting<'a>(&'a Ledger);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.waiting.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_computed_again_is_saved() {
+        let ledger = Ledger::default();
+        let cost = Duration::from_millis(30);
+        assert_eq!(ledger.computed("monthly", cost), 1);
+        ledger.answered("monthly", Source::Computed, cost);
+        ledger.answered("monthly", Source::Cached, cost);
+        ledger.answered("monthly", Source::Waited, cost);
+        assert_eq!(ledger.computed("window", cost), 2);
+        let tally = ledger.tally("monthly");
+        assert_eq!(tally.computations, 1);
+        assert_eq!(
+            Source::ALL.map(|source| tally.answers_from(source)),
+            [1, 1, 1, 0]
+        );
+        assert_eq!((tally.spent, tally.saved), (cost, cost * 2));
+        assert_eq!(ledger.tally("nothing"), Tally::default());
+    }
+
+    #[test]
+    fn who_waits_is_counted_while_waiting() {
+        let ledger = Ledger::default();
+        let (one, two) = (ledger.wait(), ledger.wait());
+        assert_eq!(ledger.waiting(), 2);
+        drop(one);
+        assert_eq!(ledger.waiting(), 1);
+        drop(two);
+        assert_eq!(ledger.waiting(), 0);
+    }
+}

@@ -1,0 +1,14 @@
+//! Drives the service over HTTP, as its users do.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a helper of a test that cannot go on has failed the test"
+)]
+
+mod api;
+mod check;
+mod command;
+mod isolation;
+mod jobs;
+mod pages;
+mod people;
+mod server;
