@@ -9,16 +9,17 @@ mod pending;
 mod upkeep;
 
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
-use cubbyhole_core::Removed;
-use cubbyhole_policy::CachePolicy;
+use cubbyhole_core::{HashedKey, Removed};
+use cubbyhole_policy::{CachePolicy, CacheType};
 use cubbyhole_scope::{CacheScope, ScopeContext};
 
 use crate::cell::{AnyCell, Cell, CellCache};
 use crate::counters::{Count, Counters};
 use crate::entry::{CachedRegistryEntry, Factory, StoreKey};
-use crate::error::{CacheError, Invalidation};
-use crate::expiry::{ExpiryQueue, Watch};
+use crate::error::CacheError;
+use crate::expiry::ExpiryQueue;
 use crate::node::{EntryIndex, NodeState, ScopeNode};
 use crate::policies::PolicyMap;
 use crate::store::OnMissingScope;
@@ -33,6 +34,8 @@ pub(crate) struct Caches<V> {
     index: EntryIndex,
     key: StoreKey,
     policy: CachePolicy,
+    /// That of the policy, at hand.
+    cache_type: CacheType,
     factory: Option<Factory<V>>,
     world: Arc<World>,
     /// The node of the global scope; each entry has its own, so that two hot entries do not meet at one lock.
@@ -55,7 +58,30 @@ enum Create<V> {
     No,
     Yes,
     /// Of another make: made beforehand, because that runs code which is not ours.
-    With(CellCache<V>),
+    With(Box<CellCache<V>>),
+}
+
+/// What came of a visit to a node.
+enum Visit<R> {
+    /// It found the cell.
+    Done(R),
+    /// There is no cell.
+    Absent,
+    /// The node is closed: there is another by now, or none.
+    Closed,
+}
+
+/// What a visit leaves to be seen to when the lock is free.
+#[derive(Default)]
+struct After {
+    /// The cell holds nothing, or is not there.
+    idle: bool,
+    /// The node was closed and has to be unlinked.
+    closed: bool,
+    /// When the cell has something to expire, and under which number it waits for that.
+    watch: Option<(Duration, u64)>,
+    /// Cells that were taken out.
+    gone: Vec<Box<dyn AnyCell>>,
 }
 
 impl<V: Clone + Send + Sync + 'static> Caches<V> {
@@ -69,6 +95,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
             index,
             key: entry.store_key().clone(),
             policy: entry.policy().clone(),
+            cache_type: entry.policy().cache_type(),
             factory: entry.factory().cloned(),
             world,
             global: ScopeNode::new(&CacheScope::Global),
@@ -95,47 +122,82 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         Ok(())
     }
 
+    /// Returns the value of `key` if it is there to be had without any detour: the hot path of the hot path.
+    ///
+    /// `None` says nothing: the scope may be missing, or not remembered, or the cache one of another make.
+    #[inline]
+    pub(crate) fn hit(&self, key: HashedKey<'_>) -> Option<V> {
+        let value = ScopeContext::with_current(|context| {
+            let scope = context.resolve_ref(self.cache_type).ok()?;
+            let node = match scope.memo() {
+                Some(memo) => memo.get(self.world.id)?.downcast_ref::<ScopeNode>()?,
+                None => &self.global,
+            };
+            let mut state = node.lock();
+            // A node that is closed has no cells.
+            let cell = state.cell::<V>(self.index)?;
+            if cell.epoch != self.epoch() {
+                return None;
+            }
+            let CellCache::Policy(map) = &mut cell.cache else {
+                return None;
+            };
+            map.hit(key, &*self.world.clock).cloned()
+        })?;
+        self.counters.increment(Count::Hits);
+        Some(value)
+    }
+
     /// Runs `f` on the cell of the scope of the running task, under its lock; `None` if there is no cell.
     #[inline]
     fn here<R>(
         &self,
-        f: impl FnOnce(&mut Cell<V>, &mut Removed<V>, NodeRef<'_>) -> R,
+        mut f: impl FnMut(&mut Cell<V>, &mut Removed<V>, NodeRef<'_>) -> R,
     ) -> Result<Option<R>, CacheError> {
-        ScopeContext::with_current(|context| Ok(self.at(self.scope(context)?, Create::No, f)))
+        ScopeContext::with_current(|context| {
+            let scope = self.scope(context)?;
+            Ok(self.at(scope, &mut Create::No, &mut f))
+        })
     }
 
     /// Runs `f` as [`here`](Self::here) does, and makes the cell if there is none.
+    #[inline]
     fn here_made<R>(
         &self,
-        f: impl FnOnce(&mut Cell<V>, &mut Removed<V>, NodeRef<'_>) -> R,
+        mut f: impl FnMut(&mut Cell<V>, &mut Removed<V>, NodeRef<'_>) -> R,
     ) -> Result<R, CacheError> {
-        let mut f = Some(f);
-        let mut once = |cell: &mut Cell<V>, removed: &mut Removed<V>, node: NodeRef<'_>| {
-            f.take().map(|f| f(cell, removed, node))
-        };
         let done = match &self.factory {
             None => ScopeContext::with_current(|context| {
-                Ok(self.at(self.scope(context)?, Create::Yes, once))
+                let scope = self.scope(context)?;
+                Ok(self.at(scope, &mut Create::Yes, &mut f))
             })?,
-            Some(factory) => match self.here(&mut once)? {
-                Some(done) => Some(done),
-                None => {
-                    let scope = ScopeContext::with_current(|context| self.scope(context).cloned())?;
-                    let cache = CellCache::of((factory.make)(&scope));
-                    self.at(&scope, Create::With(cache), once)
-                }
-            },
+            Some(factory) => self.here_made_by(factory, &mut f)?,
         };
-        // A cell is made where there is none, so `f` has run.
-        done.flatten().ok_or_else(|| CacheError::Abandoned {
+        // A cell is made where there is none.
+        done.ok_or_else(|| CacheError::Abandoned {
             entry: self.key.clone(),
         })
+    }
+
+    /// Makes a cell of another make outside of any lock, if there is none.
+    #[cold]
+    fn here_made_by<R>(
+        &self,
+        factory: &Factory<V>,
+        f: &mut impl FnMut(&mut Cell<V>, &mut Removed<V>, NodeRef<'_>) -> R,
+    ) -> Result<Option<R>, CacheError> {
+        let scope = ScopeContext::with_current(|context| self.scope(context).cloned())?;
+        if let Some(done) = self.at(&scope, &mut Create::No, f) {
+            return Ok(Some(done));
+        }
+        let cache = CellCache::of((factory.make)(&scope));
+        Ok(self.at(&scope, &mut Create::With(Box::new(cache)), f))
     }
 
     /// Returns the scope that the running task's values of this entry live in.
     #[inline]
     fn scope<'a>(&self, context: &'a ScopeContext) -> Result<&'a CacheScope, CacheError> {
-        let cache_type = self.policy.cache_type();
+        let cache_type = self.cache_type;
         match context.resolve_ref(cache_type) {
             Ok(scope) => Ok(scope),
             Err(_) if self.world.on_missing_scope == OnMissingScope::UseGlobal => {
@@ -153,119 +215,110 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
     fn at<R>(
         &self,
         scope: &CacheScope,
-        create: Create<V>,
-        f: impl FnOnce(&mut Cell<V>, &mut Removed<V>, NodeRef<'_>) -> R,
+        create: &mut Create<V>,
+        f: &mut impl FnMut(&mut Cell<V>, &mut Removed<V>, NodeRef<'_>) -> R,
     ) -> Option<R> {
-        let mut attempt = (create, f);
         let Some(memo) = scope.memo() else {
-            let global = NodeRef::Shared(&self.global);
-            return self.visit(global, attempt).unwrap_or_default();
+            return self.visit(NodeRef::Shared(&self.global), create, f).done();
         };
         if let Some(any) = memo.get(self.world.id)
             && let Some(node) = any.downcast_ref()
         {
-            match self.visit(NodeRef::Remembered(node, any), attempt) {
-                Ok(result) => return result,
-                Err(again) => attempt = again,
+            match self.visit(NodeRef::Remembered(node, any), create, f) {
+                Visit::Done(result) => return Some(result),
+                Visit::Absent => return None,
+                Visit::Closed => {}
             }
         }
-        self.look_up(scope, attempt)
+        self.look_up(scope, create, f)
     }
 
     /// As [`at`](Self::at), for a scope whose id remembers no node, or one that is closed.
     #[cold]
-    fn look_up<R, F>(&self, scope: &CacheScope, mut attempt: (Create<V>, F)) -> Option<R>
-    where
-        F: FnOnce(&mut Cell<V>, &mut Removed<V>, NodeRef<'_>) -> R,
-    {
+    fn look_up<R>(
+        &self,
+        scope: &CacheScope,
+        create: &mut Create<V>,
+        f: &mut impl FnMut(&mut Cell<V>, &mut Removed<V>, NodeRef<'_>) -> R,
+    ) -> Option<R> {
         loop {
-            let node = match attempt.0 {
-                Create::No => self.world.directory.find(scope)?,
-                Create::Yes | Create::With(_) => self.world.directory.find_or_make(scope),
+            let reads = matches!(create, Create::No);
+            let node = if reads {
+                self.world.directory.find(scope)?
+            } else {
+                self.world.directory.find_or_make(scope)
             };
             if let Some(memo) = scope.memo() {
                 memo.set(self.world.id, Arc::<ScopeNode>::clone(&node));
             }
-            match self.visit(NodeRef::Shared(&node), attempt) {
-                Ok(result) => return result,
-                Err(again) => attempt = again,
-            }
-            if matches!(attempt.0, Create::No) {
-                return None; // It was closed while we looked: there is nothing in this scope now.
+            match self.visit(NodeRef::Shared(&node), create, f) {
+                Visit::Done(result) => return Some(result),
+                Visit::Absent => return None,
+                // It was closed while we looked: there was nothing in this scope then.
+                Visit::Closed if reads => return None,
+                Visit::Closed => {}
             }
         }
     }
 
-    /// Runs `f` on the cell of a node, under its lock; `Ok(None)` if there is no cell. A closed node gives the attempt
-    /// back.
+    /// Runs `f`, once, on the cell of a node, under its lock.
     #[inline]
-    fn visit<R, F>(
+    fn visit<R>(
         &self,
         node: NodeRef<'_>,
-        (mut create, f): (Create<V>, F),
-    ) -> Result<Option<R>, (Create<V>, F)>
-    where
-        F: FnOnce(&mut Cell<V>, &mut Removed<V>, NodeRef<'_>) -> R,
-    {
+        create: &mut Create<V>,
+        f: &mut impl FnMut(&mut Cell<V>, &mut Removed<V>, NodeRef<'_>) -> R,
+    ) -> Visit<R> {
         let mut removed = Removed::new();
-        let mut gone = None;
-        let (result, watch, closed) = {
+        let mut after = After::default();
+        let result = {
             let mut state = node.lock();
             if node.is_closed() {
-                return Err((create, f));
+                return Visit::Closed;
             }
             let epoch = self.epoch();
             let cell = match state.cell::<V>(self.index) {
                 Some(cell) if cell.epoch == epoch => Some(cell),
-                stale => {
-                    let stale = stale.is_some();
-                    gone = stale.then(|| state.remove(self.index)).flatten();
-                    self.make(&mut state, &mut create, epoch)
+                _ => self.renew(&mut state, create, epoch, &mut after),
+            };
+            let result = match cell {
+                Some(cell) => {
+                    let result = f(cell, &mut removed, node);
+                    after.idle = cell.is_idle();
+                    after.watch = self.new_watch(cell);
+                    Visit::Done(result)
+                }
+                None => {
+                    after.idle = true;
+                    Visit::Absent
                 }
             };
-            match cell {
-                None => (None, None, node.close_if_empty(&state)),
-                Some(cell) => {
-                    let result = Some(f(cell, &mut removed, node));
-                    if cell.is_idle() {
-                        // A vacant cache of ours drops nothing; one of another make goes when the lock is free.
-                        gone = state.remove(self.index);
-                        (result, None, node.close_if_empty(&state))
-                    } else {
-                        (result, self.new_watch(cell), false)
-                    }
-                }
+            if after.idle {
+                after.gone.extend(state.remove(self.index));
+                after.closed = node.close_if_empty(&state);
             }
+            result
         };
-        if let Some((at, id)) = watch {
-            let node = Arc::downgrade(&node.to_arc());
-            self.watch(Watch { at, id, node });
+        if after.is_due() || !removed.is_empty() {
+            self.see_to(node, after, &removed);
         }
-        if closed {
-            self.world.directory.unlink(&node.to_arc());
-        }
-        if !removed.is_empty() {
-            self.account(&removed);
-        }
-        if let Some(cell) = gone {
-            let cells = vec![(self.index, cell)];
-            self.world.close_cells(cells, Invalidation::Cleared);
-        }
-        Ok(result)
+        result
     }
 
-    /// Makes the cell that is not there, if it is to be made.
+    /// Takes a cell of an earlier epoch out, and makes the cell that is not there, if it is to be made.
     #[cold]
-    fn make<'a>(
+    fn renew<'a>(
         &self,
         state: &'a mut NodeState,
         create: &mut Create<V>,
         epoch: u64,
+        after: &mut After,
     ) -> Option<&'a mut Cell<V>> {
+        after.gone.extend(state.remove(self.index));
         let cache = match std::mem::replace(create, Create::No) {
             Create::No => return None,
             Create::Yes => CellCache::Policy(PolicyMap::new(&self.policy)),
-            Create::With(cache) => cache,
+            Create::With(cache) => *cache,
         };
         let cell: Box<dyn AnyCell> = Box::new(Cell::new(cache, epoch));
         state.insert(self.index, cell);
@@ -296,6 +349,22 @@ impl<V> Caches<V> {
 
     pub(crate) fn weak(&self) -> Weak<Self> {
         Weak::clone(&self.this)
+    }
+}
+
+impl<R> Visit<R> {
+    fn done(self) -> Option<R> {
+        match self {
+            Self::Done(result) => Some(result),
+            Self::Absent | Self::Closed => None,
+        }
+    }
+}
+
+impl After {
+    #[inline]
+    const fn is_due(&self) -> bool {
+        self.idle || self.watch.is_some()
     }
 }
 

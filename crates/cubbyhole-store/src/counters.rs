@@ -1,6 +1,7 @@
 //! Counting without contention: each thread has a stripe, and only a snapshot adds them up.
 
 use std::fmt;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 /// What is counted for one registry entry.
@@ -32,10 +33,14 @@ struct Stripe([AtomicU64; COUNTS]);
 
 impl Counters {
     pub(crate) fn new() -> Self {
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        let stripes = threads.next_power_of_two().min(MAX_STRIPES);
+        // Asking the system takes longer than all the rest.
+        static STRIPES: OnceLock<usize> = OnceLock::new();
+        let stripes = STRIPES.get_or_init(|| {
+            let threads = std::thread::available_parallelism().map_or(1, usize::from);
+            threads.next_power_of_two().min(MAX_STRIPES)
+        });
         Self {
-            stripes: (0..stripes).map(|_| Stripe::default()).collect(),
+            stripes: (0..*stripes).map(|_| Stripe::default()).collect(),
         }
     }
 

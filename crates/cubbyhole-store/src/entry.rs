@@ -13,37 +13,54 @@ use crate::caches::Caches;
 /// The name of a registry entry: its kind and its uid.
 ///
 /// Two fields and not one joined text: `("A_B", "c")` and `("A", "B_c")` are two keys.
-#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub struct StoreKey {
-    kind: Arc<str>,
-    uid: Arc<str>,
+#[derive(Clone, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct StoreKey(Arc<Names>);
+
+#[derive(Eq, Hash, Ord, PartialEq, PartialOrd)]
+struct Names {
+    kind: Box<str>,
+    uid: Box<str>,
 }
 
 impl StoreKey {
     /// Makes a key.
-    pub fn new(kind: impl Into<Arc<str>>, uid: impl Into<Arc<str>>) -> Self {
-        Self {
+    pub fn new(kind: impl Into<Box<str>>, uid: impl Into<Box<str>>) -> Self {
+        Self(Arc::new(Names {
             kind: kind.into(),
             uid: uid.into(),
-        }
+        }))
     }
 
     /// Returns the kind.
     #[must_use]
     pub fn kind(&self) -> &str {
-        &self.kind
+        &self.0.kind
     }
 
     /// Returns the uid, unique within its kind.
     #[must_use]
     pub fn uid(&self) -> &str {
-        &self.uid
+        &self.0.uid
+    }
+}
+
+impl fmt::Debug for StoreKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoreKey")
+            .field("kind", &self.kind())
+            .field("uid", &self.uid())
+            .finish()
     }
 }
 
 impl fmt::Display for StoreKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "registry entry {:?} of kind {:?}", self.uid, self.kind)
+        write!(
+            f,
+            "registry entry {:?} of kind {:?}",
+            self.uid(),
+            self.kind()
+        )
     }
 }
 
@@ -75,7 +92,7 @@ impl<V> CachedRegistryEntry<V> {
     /// Makes an entry of kind [`DEFAULT_KIND`](Self::DEFAULT_KIND).
     ///
     /// A bare `CacheType` in place of a policy means an LRU of that type.
-    pub fn new(uid: impl Into<Arc<str>>, policy: impl Into<CachePolicy>) -> Self {
+    pub fn new(uid: impl Into<Box<str>>, policy: impl Into<CachePolicy>) -> Self {
         Self {
             key: StoreKey::new(Self::DEFAULT_KIND, uid),
             policy: policy.into(),
@@ -90,8 +107,8 @@ impl<V> CachedRegistryEntry<V> {
 
     /// Sets the kind: uids are unique within a kind.
     #[must_use]
-    pub fn with_kind(mut self, kind: impl Into<Arc<str>>) -> Self {
-        self.key.kind = kind.into();
+    pub fn with_kind(mut self, kind: impl Into<Box<str>>) -> Self {
+        self.key = StoreKey::new(kind, self.key.uid());
         self.bound = Arc::default();
         self
     }

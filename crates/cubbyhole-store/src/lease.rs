@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use cubbyhole_core::{Retention, SetOutcome};
+use cubbyhole_core::{HashedKey, Retention, SetOutcome};
 
 use crate::caches::{Begun, Caches};
 use crate::entry::StoreKey;
@@ -87,7 +87,7 @@ impl<V> fmt::Debug for Lease<V> {
 impl<V: Clone + Send + Sync + 'static> Caches<V> {
     /// Returns the value of `key`, or the right to bring it, whichever comes first.
     pub(crate) async fn get_or_lease(self: &Arc<Self>, key: &str) -> Result<Leased<V>, CacheError> {
-        let lead = match self.begin(key, Kind::Lease).await? {
+        let lead = match self.begin(HashedKey::new(key), Kind::Lease).await? {
             Begun::Found(value) => return Ok(Leased::Value(value)),
             Begun::Lead(lead) => lead,
             Begun::Join(wait) => match wait.await {

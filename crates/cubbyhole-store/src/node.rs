@@ -34,6 +34,7 @@ pub(crate) struct ScopeName {
 }
 
 pub(crate) struct NodeState {
+    /// In the order of the entries.
     cells: Vec<(EntryIndex, Box<dyn AnyCell>)>,
 }
 
@@ -100,19 +101,35 @@ impl NodeState {
         &mut self,
         entry: EntryIndex,
     ) -> Option<&mut Cell<V>> {
-        let (_, cell) = self.cells.iter_mut().find(|(of, _)| *of == entry)?;
-        let cell: &mut dyn Any = &mut **cell;
+        let at = self.find(entry)?;
+        let cell: &mut dyn Any = &mut *self.cells[at].1;
         cell.downcast_mut()
     }
 
+    /// Finds the cell of an entry. The cells are in the order of their entries, so it is never further back than its
+    /// number says; in a scope that uses every entry it is just there.
+    #[inline]
+    fn find(&self, entry: EntryIndex) -> Option<usize> {
+        let last = self.cells.len().checked_sub(1)?;
+        let mut at = last.min(entry as usize);
+        loop {
+            let of = self.cells[at].0;
+            if of <= entry {
+                return (of == entry).then_some(at);
+            }
+            at = at.checked_sub(1)?;
+        }
+    }
+
     pub(crate) fn insert(&mut self, entry: EntryIndex, cell: Box<dyn AnyCell>) {
+        let at = self.cells.partition_point(|(of, _)| *of < entry);
         self.cells.reserve_exact(1);
-        self.cells.push((entry, cell));
+        self.cells.insert(at, (entry, cell));
     }
 
     pub(crate) fn remove(&mut self, entry: EntryIndex) -> Option<Box<dyn AnyCell>> {
-        let at = self.cells.iter().position(|(of, _)| *of == entry)?;
-        Some(self.cells.swap_remove(at).1)
+        let at = self.find(entry)?;
+        Some(self.cells.remove(at).1)
     }
 
     /// Takes out the cells that `is_stale` says are.

@@ -60,7 +60,8 @@ where
 /// A store holds these instead of [`CacheStoreImpl`]s: no pointer, no second lock, no boxed future.
 pub(crate) enum PolicyMap<V> {
     Lru(LruMap<V>),
-    Ttl(TtlMap<V>),
+    /// Boxed, because it is three times as large as the others, of which there are more.
+    Ttl(Box<TtlMap<V>>),
     KeepAll(KeepAllMap<V>),
 }
 
@@ -70,9 +71,22 @@ impl<V> PolicyMap<V> {
             CachePolicy::Lru(policy) => Self::Lru(LruMap::new(policy)),
             CachePolicy::MostRecent(policy) => Self::Lru(LruMap::most_recent(policy)),
             CachePolicy::KeepAll(policy) => Self::KeepAll(KeepAllMap::new(policy)),
-            CachePolicy::Ttl(policy) => Self::Ttl(TtlMap::new(policy)),
+            CachePolicy::Ttl(policy) => Self::Ttl(Box::new(TtlMap::new(policy))),
             // As in `cache_with_clock`.
             _ => Self::Lru(LruMap::new(&LruPolicy::default())),
+        }
+    }
+
+    /// Finds a value and counts that as use, and removes nothing.
+    #[inline]
+    pub(crate) fn hit(&mut self, key: HashedKey<'_>, clock: &dyn Clock) -> Option<&V>
+    where
+        V: Clone,
+    {
+        match self {
+            Self::Lru(map) => map.get(key, clock, &mut Removed::new()),
+            Self::Ttl(map) => map.get(key, clock, &mut Removed::new()),
+            Self::KeepAll(map) => map.get(key, clock, &mut Removed::new()),
         }
     }
 

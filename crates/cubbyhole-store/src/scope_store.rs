@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
-use cubbyhole_core::{Retention, SetOutcome};
+use cubbyhole_core::{HashedKey, Retention, SetOutcome};
 use cubbyhole_policy::CachePolicy;
 
 use crate::caches::Caches;
@@ -79,7 +79,11 @@ impl<V: Clone + Send + Sync + 'static> CacheScopeStore<V> {
     ///
     /// [`CacheError::MissingScope`].
     pub async fn get(&self, key: &str) -> Result<Option<V>, CacheError> {
-        self.caches.get(key, false).await
+        let key = HashedKey::new(key);
+        match self.caches.hit(key) {
+            Some(value) => Ok(Some(value)),
+            None => self.caches.get(key, false).await,
+        }
     }
 
     /// Returns the value of `key` and unpins it; see [`CacheStore::get_unpin`].
@@ -88,7 +92,7 @@ impl<V: Clone + Send + Sync + 'static> CacheScopeStore<V> {
     ///
     /// [`CacheError::MissingScope`].
     pub async fn get_unpin(&self, key: &str) -> Result<Option<V>, CacheError> {
-        self.caches.get(key, true).await
+        self.caches.get(HashedKey::new(key), true).await
     }
 
     /// Stores a value; see [`CacheStore::set`].
@@ -166,9 +170,14 @@ impl<V: Clone + Send + Sync + 'static> CacheScopeStore<V> {
         Fut: Future<Output = Result<V, E>> + Send + 'static,
         E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
     {
-        self.caches
-            .get_or_compute(key, self.finish_in_background, loader)
-            .await
+        let key = HashedKey::new(key);
+        match self.caches.hit(key) {
+            Some(value) => Ok(value),
+            None => {
+                let background = self.finish_in_background;
+                self.caches.get_or_compute(key, background, loader).await
+            }
+        }
     }
 
     /// Returns the value of `key`, or the right to bring it; see [`CacheStore::get_or_lease`].

@@ -7,7 +7,7 @@ use std::future::Future;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use cubbyhole_core::{Retention, SetOutcome, SystemClock};
+use cubbyhole_core::{HashedKey, Retention, SetOutcome, SystemClock};
 use cubbyhole_scope::CacheScope;
 
 pub use self::builder::{CacheStoreBuilder, OnMissingScope};
@@ -112,6 +112,12 @@ impl CacheStore {
     where
         V: Clone + Send + Sync + 'static,
     {
+        let key = HashedKey::new(key);
+        if let Some(caches) = self.bound(entry)
+            && let Some(value) = caches.hit(key)
+        {
+            return Ok(Some(value));
+        }
         self.caches(entry)?.get(key, false).await
     }
 
@@ -135,7 +141,7 @@ impl CacheStore {
     where
         V: Clone + Send + Sync + 'static,
     {
-        self.caches(entry)?.get(key, true).await
+        self.caches(entry)?.get(HashedKey::new(key), true).await
     }
 
     /// Stores a value under `key`, unpinned, in place of what was there, and then wakes everybody who waits for it.
@@ -312,6 +318,12 @@ impl CacheStore {
         Fut: Future<Output = Result<V, E>> + Send + 'static,
         E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
     {
+        let key = HashedKey::new(key);
+        if let Some(caches) = self.bound(entry)
+            && let Some(value) = caches.hit(key)
+        {
+            return Ok(value);
+        }
         let background = entry.finishes_in_background();
         let caches = self.caches(entry)?;
         caches.get_or_compute(key, background, loader).await
@@ -420,15 +432,21 @@ impl CacheStore {
         &self.handle.world
     }
 
-    /// Finds the caches of an entry: by what the entry remembers, or by its key.
+    /// Returns the caches that an entry remembers, if they are of this store.
     #[inline]
+    fn bound<'a, V>(&self, entry: &'a CachedRegistryEntry<V>) -> Option<&'a Arc<Caches<V>>> {
+        let caches = entry.bound.get()?;
+        Arc::ptr_eq(caches.world(), self.world()).then_some(caches)
+    }
+
+    /// Finds the caches of an entry: by what the entry remembers, or by its key.
     fn caches<'a, V>(&self, entry: &'a CachedRegistryEntry<V>) -> Result<Found<'a, V>, CacheError>
     where
         V: Clone + Send + Sync + 'static,
     {
-        match entry.bound.get() {
-            Some(caches) if caches.world().id == self.world().id => Ok(Found::Bound(caches)),
-            _ => self.register(entry).map(Found::Registered),
+        match self.bound(entry) {
+            Some(caches) => Ok(Found::Bound(caches)),
+            None => self.register(entry).map(Found::Registered),
         }
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use cubbyhole_core::{HashedKey, RemovalCause, Removed, Retention, SetOutcome};
 
-use super::{Caches, Create, NodeRef};
+use super::{Caches, Create, NodeRef, Visit};
 use crate::cell::{Answer, Cell, Remote};
 use crate::counters::Count;
 use crate::error::{CacheError, Invalidation};
@@ -18,21 +18,23 @@ enum Stored<V> {
 }
 
 impl<V: Clone + Send + Sync + 'static> Caches<V> {
-    pub(crate) async fn get(&self, key: &str, unpin: bool) -> Result<Option<V>, CacheError> {
-        let value = match self.get_now(HashedKey::new(key), unpin)? {
-            Answer::Now(value) => value,
-            Answer::Ask(remote) => ask(&remote, key, unpin).await,
-        };
-        self.count_lookup(value.is_some());
-        Ok(value)
-    }
-
-    #[inline]
-    fn get_now(&self, key: HashedKey<'_>, unpin: bool) -> Result<Answer<V, Option<V>>, CacheError> {
+    /// Returns the value of `key`, for who has found no [`hit`](Self::hit) or wants the value unpinned.
+    pub(crate) async fn get(
+        &self,
+        key: HashedKey<'_>,
+        unpin: bool,
+    ) -> Result<Option<V>, CacheError> {
         let clock = &*self.world.clock;
         let answer =
             self.here_to_read(|cell, removed, _| cell.cache.get(key, unpin, clock, removed))?;
-        Ok(answer.unwrap_or(Answer::Now(None)))
+        let value = match answer {
+            None => None,
+            Some(Answer::Now(value)) => value,
+            // Boxed, so that the future of a lookup that need not wait is small.
+            Some(Answer::Ask(remote)) => Box::pin(ask(&remote, key.as_str(), unpin)).await,
+        };
+        self.count_lookup(value.is_some());
+        Ok(value)
     }
 
     /// Runs `f` on the cell of the scope of the running task. A cache of another make may hold what this process never
@@ -40,7 +42,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
     #[inline]
     pub(super) fn here_to_read<R>(
         &self,
-        f: impl FnOnce(&mut Cell<V>, &mut Removed<V>, NodeRef<'_>) -> R,
+        f: impl FnMut(&mut Cell<V>, &mut Removed<V>, NodeRef<'_>) -> R,
     ) -> Result<Option<R>, CacheError> {
         if self.factory.is_some() {
             self.here_made(f).map(Some)
@@ -62,15 +64,19 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         retention: Retention,
     ) -> Result<SetOutcome, CacheError> {
         let hashed = HashedKey::new(key);
+        let mut value = Some(value);
         let mut copy = None;
-        let (stored, flight) = self.here_made(|cell, removed, _| {
-            // Cloned before anything has changed, because a clone may panic.
-            copy = cell.flights.find(hashed).map(|_| value.clone());
-            match self.store(cell, removed, hashed, value, retention) {
-                stored @ Stored::Now(_) => (stored, cell.flights.take(hashed)),
-                stored @ Stored::Later(..) => (stored, None),
-            }
-        })?;
+        let (stored, flight) = self
+            .here_made(|cell, removed, _| {
+                // Cloned before anything has changed, because a clone may panic.
+                copy = cell.flights.find(hashed).and_then(|_| value.clone());
+                // A visit happens once.
+                let stored = self.store(cell, removed, hashed, value.take()?, retention);
+                let now = matches!(stored, Stored::Now(_));
+                let flight = now.then(|| cell.flights.take(hashed)).flatten();
+                Some((stored, flight))
+            })?
+            .unwrap_or((Stored::Now(SetOutcome::NotKept), None));
         if let Some((flight, value)) = flight.zip(copy) {
             flight.end(Ok(value));
         }
@@ -158,23 +164,24 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         let text = flight.key().to_text();
         let key = HashedKey::new(&text);
         let copy = value.clone();
-        let attempt = |cell: &mut Cell<V>, removed: &mut Removed<V>, _: NodeRef<'_>| {
+        let mut value = Some(value);
+        let attempt = &mut |cell: &mut Cell<V>, removed: &mut Removed<V>, _: NodeRef<'_>| {
             if !cell.flights.lists(flight) {
-                return Err(value);
+                return None;
             }
-            let stored = self.store(cell, removed, key, value, retention);
+            let stored = self.store(cell, removed, key, value.take()?, retention);
             if let Stored::Now(_) = stored {
                 cell.flights.unlist(flight);
             }
-            Ok(stored)
+            Some(stored)
         };
-        let stored = self.visit(NodeRef::Shared(flight.node()), (Create::No, attempt));
-        let outcome = match stored.ok().flatten() {
-            Some(Ok(Stored::Now(outcome))) => Some(outcome),
-            Some(Ok(Stored::Later(remote, value))) => {
+        let node = NodeRef::Shared(flight.node());
+        let outcome = match self.visit(node, &mut Create::No, attempt) {
+            Visit::Done(Some(Stored::Now(outcome))) => Some(outcome),
+            Visit::Done(Some(Stored::Later(remote, value))) => {
                 Box::pin(self.publish_remote(remote, flight, value, retention)).await
             }
-            Some(Err(_)) | None => None,
+            Visit::Done(None) | Visit::Absent | Visit::Closed => None,
         };
         flight.end_from_computation(Ok(copy));
         outcome
@@ -200,10 +207,14 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
     }
 
     fn is_listed(&self, flight: &Arc<Flight<V>>) -> bool {
-        let attempt =
-            |cell: &mut Cell<V>, _: &mut Removed<V>, _: NodeRef<'_>| cell.flights.lists(flight);
-        let listed = self.visit(NodeRef::Shared(flight.node()), (Create::No, attempt));
-        listed.is_ok_and(|listed| listed == Some(true))
+        let attempt = &mut |cell: &mut Cell<V>, _: &mut Removed<V>, _: NodeRef<'_>| {
+            cell.flights.lists(flight)
+        };
+        let node = NodeRef::Shared(flight.node());
+        matches!(
+            self.visit(node, &mut Create::No, attempt),
+            Visit::Done(true)
+        )
     }
 }
 

@@ -10,7 +10,7 @@ use cubbyhole_core::{HashedKey, Removed, Retention};
 use cubbyhole_scope::ScopeFutureExt;
 
 use super::operations::ask;
-use super::{Caches, Create, NodeRef};
+use super::{Caches, Create, NodeRef, Visit};
 use crate::cell::{Answer, Cell, Remote};
 use crate::counters::Count;
 use crate::error::{CacheError, SharedError};
@@ -32,13 +32,13 @@ pub(crate) enum Begun<V> {
 
 impl<V: Clone + Send + Sync + 'static> Caches<V> {
     /// Finds the value of `key`, or joins those who wait for it, or begins its flight: one step.
-    pub(crate) async fn begin(&self, key: &str, kind: Kind) -> Result<Begun<V>, CacheError> {
-        let hashed = HashedKey::new(key);
-        let begun = match self.begin_now(hashed, kind, true)? {
-            Begun::Ask(remote) => match ask(&remote, key, false).await {
-                Some(value) => Begun::Found(value),
-                None => self.begin_now(hashed, kind, false)?,
-            },
+    pub(crate) async fn begin(
+        &self,
+        key: HashedKey<'_>,
+        kind: Kind,
+    ) -> Result<Begun<V>, CacheError> {
+        let begun = match self.begin_now(key, kind, true)? {
+            Begun::Ask(remote) => Box::pin(self.begin_remote(remote, key, kind)).await?,
             begun => begun,
         };
         self.count_lookup(matches!(begun, Begun::Found(_)));
@@ -50,6 +50,30 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
             }
             begun => Ok(begun),
         }
+    }
+
+    /// Begins with a remote cache. Who is to lead asks it once more: the flight that was there when it was first asked
+    /// may have landed meanwhile.
+    async fn begin_remote(
+        &self,
+        remote: Remote<V>,
+        key: HashedKey<'_>,
+        kind: Kind,
+    ) -> Result<Begun<V>, CacheError> {
+        if let Some(value) = ask(&remote, key.as_str(), false).await {
+            return Ok(Begun::Found(value));
+        }
+        let lead = match self.begin_now(key, kind, false)? {
+            Begun::Lead(lead) => lead,
+            begun => return Ok(begun),
+        };
+        let Some(value) = ask(&remote, key.as_str(), false).await else {
+            return Ok(Begun::Lead(lead));
+        };
+        self.unlist(lead.flight());
+        lead.flight().end(Ok(value.clone()));
+        lead.done();
+        Ok(Begun::Found(value))
     }
 
     fn begin_now(
@@ -91,7 +115,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
     /// Returns the value of `key`, and computes it if nobody does.
     pub(crate) async fn get_or_compute<F, Fut, E>(
         &self,
-        key: &str,
+        key: HashedKey<'_>,
         finish_in_background: bool,
         loader: F,
     ) -> Result<V, CacheError>
@@ -141,8 +165,9 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
             return Err(CacheError::NoRuntime { entry });
         };
         let flight = Arc::clone(lead.flight());
+        let edge = flight.edge()?;
         let mut wait = flight.join_late();
-        wait.waits_as(flight.edge()?);
+        wait.waits_as(edge);
         self.counters.increment(Count::Computations);
         let task = self.world.loads.run(&flight, this.run(lead, loader));
         let handle = runtime.spawn(task.in_current_scope());
@@ -261,10 +286,14 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
 
 impl<V: Clone + Send + Sync + 'static> Lists<V> for Caches<V> {
     fn unlist(&self, flight: &Arc<Flight<V>>) -> bool {
-        let attempt =
-            |cell: &mut Cell<V>, _: &mut Removed<V>, _: NodeRef<'_>| cell.flights.unlist(flight);
-        let unlisted = self.visit(NodeRef::Shared(flight.node()), (Create::No, attempt));
-        unlisted.is_ok_and(|unlisted| unlisted == Some(true))
+        let attempt = &mut |cell: &mut Cell<V>, _: &mut Removed<V>, _: NodeRef<'_>| {
+            cell.flights.unlist(flight)
+        };
+        let node = NodeRef::Shared(flight.node());
+        matches!(
+            self.visit(node, &mut Create::No, attempt),
+            Visit::Done(true)
+        )
     }
 
     fn edge(&self, flight: &Flight<V>) -> Result<Option<Edge>, CacheError> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use cubbyhole_core::{Alarm, CacheMap, Clock, RemovalCause, Removed};
 
-use super::{Caches, Create, NodeRef};
+use super::{After, Caches, Create, NodeRef, Visit};
 use crate::cell::{AnyCell, Cell, CellCache};
 use crate::counters::Count;
 use crate::error::{CacheError, Invalidation};
@@ -18,9 +18,25 @@ use crate::sync::Ordering;
 use crate::world::{AnyCaches, Clearing};
 
 impl<V: Clone + Send + Sync + 'static> Caches<V> {
-    /// Counts what left a cache.
+    /// Sees to what a visit has left, now that the lock is free.
     #[cold]
-    pub(super) fn account(&self, removed: &Removed<V>) {
+    pub(super) fn see_to(&self, node: NodeRef<'_>, after: After, removed: &Removed<V>) {
+        self.account(removed);
+        if let Some((at, id)) = after.watch {
+            let node = Arc::downgrade(&node.to_arc());
+            self.watch(Watch { at, id, node });
+        }
+        if after.closed {
+            self.world.directory.unlink(&node.to_arc());
+        }
+        for cell in after.gone {
+            self.world
+                .close_cells(vec![(self.index, cell)], Invalidation::Cleared);
+        }
+    }
+
+    /// Counts what left a cache.
+    fn account(&self, removed: &Removed<V>) {
         let counters = &self.counters;
         counters.add(Count::Evictions, removed.counted(RemovalCause::Evicted));
         counters.add(Count::Expirations, removed.counted(RemovalCause::Expired));
@@ -42,8 +58,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         Some((at, cell.watch))
     }
 
-    #[cold]
-    pub(super) fn watch(&self, watch: Watch) {
+    fn watch(&self, watch: Watch) {
         let at = watch.at;
         if self.expiry.push(watch) {
             let this: std::sync::Weak<Self> = self.weak();
@@ -61,26 +76,21 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
                 continue;
             };
             let clock = &*self.world.clock;
-            let next = self.visit(
-                NodeRef::Shared(&node),
-                (
-                    Create::No,
-                    |cell: &mut Cell<V>, removed: &mut Removed<V>, _: NodeRef<'_>| {
-                        let CellCache::Policy(map) = &mut cell.cache else {
-                            return None;
-                        };
-                        if cell.watch != watch.id {
-                            return None;
-                        }
-                        let next = map.expire(clock, ENTRIES_AT_A_TIME, removed);
-                        if next.is_none() {
-                            cell.watch = 0;
-                        }
-                        next
-                    },
-                ),
-            );
-            if let Ok(Some(Some(at))) = next {
+            let expire = &mut |cell: &mut Cell<V>, removed: &mut Removed<V>, _: NodeRef<'_>| {
+                let CellCache::Policy(map) = &mut cell.cache else {
+                    return None;
+                };
+                if cell.watch != watch.id {
+                    return None;
+                }
+                let next = map.expire(clock, ENTRIES_AT_A_TIME, removed);
+                if next.is_none() {
+                    cell.watch = 0;
+                }
+                next
+            };
+            let next = self.visit(NodeRef::Shared(&node), &mut Create::No, expire);
+            if let Visit::Done(Some(at)) = next {
                 // The alarm that is ringing, or the caller, sees to the next one.
                 let _ = self.expiry.push(Watch { at, ..watch });
             }
