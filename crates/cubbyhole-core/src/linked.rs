@@ -15,7 +15,7 @@ pub type Index = u32;
 ///
 /// Entries lie side by side in one vector and link by index, so there is nothing unsafe and nothing to leak. Removing
 /// one moves the last entry into the gap; memory is given back when three quarters are unused. The invariants, which
-/// [`check`](Self::check) verifies: the table and the lists know exactly the entries of the vector, each list walks to
+/// [`check`](Self::check) verifies: the table and the lists know exactly the entries of the vector, no two of one key, each list walks to
 /// the same entries in both directions, each entry is in the list that it names, and a list's length is the number of
 /// its entries.
 ///
@@ -236,11 +236,13 @@ impl<V, M, const LISTS: usize> LinkedMap<V, M, LISTS> {
             return Err("an entry is in no list".to_owned());
         }
         for (at, node) in self.nodes.iter().enumerate() {
-            let known = self
-                .table
-                .find(table_hash(node.hash), |&i| i as usize == at);
-            if known.is_none() || node.hash != node.key.hash() {
-                return Err(format!("the table does not know entry {at}"));
+            let found = self.table.find(table_hash(node.hash), |&i| {
+                self.nodes[i as usize].key == node.key
+            });
+            if found.is_none_or(|&i| i as usize != at) || node.hash != node.key.hash() {
+                return Err(format!(
+                    "the table does not know entry {at}, or two of its key"
+                ));
             }
         }
         Ok(())

@@ -106,6 +106,15 @@ proptest! {
 }
 
 #[test]
+fn a_key_that_is_there_twice_is_noticed() {
+    let mut map = LinkedMap::<u64, (), 1>::new();
+    map.push_front(HashedKey::new("a"), 1, (), 0);
+    assert_eq!(map.check(), Ok(()));
+    map.push_front(HashedKey::new("a"), 2, (), 0);
+    assert!(map.check().is_err());
+}
+
+#[test]
 fn memory_is_given_back_when_entries_go() {
     let mut map = LinkedMap::<u64, (), 1>::new();
     for i in 0..10_000 {
