@@ -332,3 +332,20 @@ fn an_expired_value_that_is_set_anew_counts_as_expired_and_not_as_replaced() {
     assert_eq!((removed.entries(), removed.key_bytes()), (1, 4));
     assert_eq!(map.next_deadline(), Some(TEN_SECONDS * 2));
 }
+
+#[test]
+fn an_expired_entry_that_waits_its_turn_makes_room_for_a_new_one_of_its_key() {
+    let clock = ManualClock::new();
+    let cache = TtlCache::with_clock(&policy(), Silent(clock.clone()));
+    for number in 0..100 {
+        set(&cache, &number.to_string(), number, Evictable);
+    }
+    clock.advance(TEN_SECONDS);
+    // Operations collect the oldest on their way: this one is far from its turn.
+    set(&cache, "70", 7, Pinned);
+    cache.check_invariants().unwrap();
+    assert_eq!((get(&cache, "70"), cache.len()), (Some(7), 1));
+    assert_eq!(block_on(cache.delete("90")), None);
+    assert_eq!(block_on(cache.get_unpin("95")), None);
+    cache.check_invariants().unwrap();
+}

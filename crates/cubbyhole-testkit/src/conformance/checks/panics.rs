@@ -109,11 +109,11 @@ pub fn panic_in_drop_does_not_stop_expiry(subject: &Subject<PanicOnDrop>) {
     let dropping = Dropping::new(subject);
     let ttl = subject.profile().time_to_live();
     for _ in 0..3 {
-        dropping.set(20);
+        dropping.set(1_000);
         let left = if ttl.is_some() {
             0
         } else {
-            subject.survivors(20)
+            subject.survivors(1_000)
         };
         dropping.panics_in(left, |dropping| {
             dropping
