@@ -155,9 +155,9 @@ pub trait MapCache: Send + Sync {
 impl<C: MapCache> InProcessCache for C {
     type Value = C::Value;
 
-    fn lookup(&self, key: HashedKey<'_>, removed: &mut Removed<C::Value>) -> Option<C::Value> {
+    fn lookup(&self, key: HashedKey<'_>, _removed: &mut Removed<C::Value>) -> Option<C::Value> {
         let locked = self.locked();
-        locked.lock().get(key, locked.clock(), removed).cloned()
+        locked.lock().get(key, locked.clock()).cloned()
     }
 
     fn lookup_unpin(

@@ -11,13 +11,9 @@ use crate::{Clock, HashedKey, Removed, Retention, SetOutcome};
 /// caller), so that no value is dropped under a lock, and MUST be in order before it runs a value's `Clone`, which
 /// may panic. It reads the clock at most once an operation.
 pub trait CacheMap<V: Clone> {
-    /// Finds the value of `key` and counts that as use.
-    fn get(
-        &mut self,
-        key: HashedKey<'_>,
-        clock: &dyn Clock,
-        removed: &mut Removed<V>,
-    ) -> Option<&V>;
+    /// Finds the value of `key` and counts that as use. Removes nothing: an entry past its time is left for
+    /// a write or an alarm to collect.
+    fn get(&mut self, key: HashedKey<'_>, clock: &dyn Clock) -> Option<&V>;
 
     /// Returns a clone of the value of `key` and clears its pin.
     fn get_unpin(

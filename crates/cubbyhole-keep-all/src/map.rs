@@ -76,7 +76,7 @@ impl<V> KeepAllMap<V> {
 }
 
 impl<V: Clone> CacheMap<V> for KeepAllMap<V> {
-    fn get(&mut self, key: HashedKey<'_>, _: &dyn Clock, _: &mut Removed<V>) -> Option<&V> {
+    fn get(&mut self, key: HashedKey<'_>, _: &dyn Clock) -> Option<&V> {
         self.find(key).map(|entry| &entry.value)
     }
 

@@ -29,8 +29,8 @@ use crate::small::SmallLru;
 ///     let outcome = map.set(HashedKey::new(key), value, Retention::Evictable, &SystemClock, &mut removed);
 ///     assert!(outcome.is_kept());
 /// }
-/// assert_eq!(map.get(HashedKey::new("a"), &SystemClock, &mut removed), None);
-/// assert_eq!(map.get(HashedKey::new("b"), &SystemClock, &mut removed), Some(&2));
+/// assert_eq!(map.get(HashedKey::new("a"), &SystemClock), None);
+/// assert_eq!(map.get(HashedKey::new("b"), &SystemClock), Some(&2));
 /// assert_eq!(removed.entries(), 1);
 /// # Ok(())
 /// # }
@@ -134,12 +134,7 @@ impl<V> LruMap<V> {
 
 impl<V: Clone> CacheMap<V> for LruMap<V> {
     #[inline]
-    fn get(
-        &mut self,
-        key: HashedKey<'_>,
-        _clock: &dyn Clock,
-        _removed: &mut Removed<V>,
-    ) -> Option<&V> {
+    fn get(&mut self, key: HashedKey<'_>, _clock: &dyn Clock) -> Option<&V> {
         match &mut self.0 {
             Entries::Small(small) => get(small, key),
             Entries::Large(large) => get(&mut **large, key),

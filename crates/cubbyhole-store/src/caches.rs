@@ -11,7 +11,7 @@ mod upkeep;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use cubbyhole_core::{HashedKey, Removed};
+use cubbyhole_core::{CacheMap, HashedKey, Removed};
 use cubbyhole_policy::{CachePolicy, CacheType};
 use cubbyhole_scope::{CacheScope, ScopeContext};
 
@@ -142,7 +142,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
             let CellCache::Policy(map) = &mut cell.cache else {
                 return None;
             };
-            map.hit(key, &*self.world.clock).cloned()
+            map.get(key, &*self.world.clock).cloned()
         })?;
         self.counters.increment(Count::Hits);
         Some(value)

@@ -96,7 +96,7 @@ impl<V: Clone + Send + Sync + 'static> CellCache<V> {
     ) -> Answer<V, Option<V>> {
         match self {
             Self::Policy(map) if unpin => Answer::Now(map.get_unpin(key, clock, removed)),
-            Self::Policy(map) => Answer::Now(map.get(key, clock, removed).cloned()),
+            Self::Policy(map) => Answer::Now(map.get(key, clock).cloned()),
             Self::InProcess(cache) => Answer::Now(match cache.as_in_process() {
                 Some(cache) if unpin => cache.lookup_unpin(key, removed),
                 Some(cache) => cache.lookup(key, removed),

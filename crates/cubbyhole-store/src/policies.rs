@@ -77,19 +77,6 @@ impl<V> PolicyMap<V> {
         }
     }
 
-    /// Finds a value and counts that as use, and removes nothing.
-    #[inline]
-    pub(crate) fn hit(&mut self, key: HashedKey<'_>, clock: &dyn Clock) -> Option<&V>
-    where
-        V: Clone,
-    {
-        match self {
-            Self::Lru(map) => map.get(key, clock, &mut Removed::new()),
-            Self::Ttl(map) => map.get(key, clock, &mut Removed::new()),
-            Self::KeepAll(map) => map.get(key, clock, &mut Removed::new()),
-        }
-    }
-
     /// Returns when the first entry expires, if entries do.
     pub(crate) fn next_deadline(&self) -> Option<Duration> {
         match self {
@@ -112,13 +99,8 @@ macro_rules! with_map {
 
 impl<V: Clone> CacheMap<V> for PolicyMap<V> {
     #[inline]
-    fn get(
-        &mut self,
-        key: HashedKey<'_>,
-        clock: &dyn Clock,
-        removed: &mut Removed<V>,
-    ) -> Option<&V> {
-        with_map!(self, map => map.get(key, clock, removed))
+    fn get(&mut self, key: HashedKey<'_>, clock: &dyn Clock) -> Option<&V> {
+        with_map!(self, map => map.get(key, clock))
     }
 
     fn get_unpin(

@@ -120,14 +120,10 @@ impl<V> TtlMap<V> {
 }
 
 impl<V: Clone> CacheMap<V> for TtlMap<V> {
-    fn get(
-        &mut self,
-        key: HashedKey<'_>,
-        clock: &dyn Clock,
-        removed: &mut Removed<V>,
-    ) -> Option<&V> {
-        let at = self.find(key, Moment::at(clock.now()), removed)?;
-        Some(self.entries.value(at))
+    fn get(&mut self, key: HashedKey<'_>, clock: &dyn Clock) -> Option<&V> {
+        let at = self.entries.find(key)?;
+        let expired = self.entries.note(at).is_expired(Moment::at(clock.now()));
+        (!expired).then(|| self.entries.value(at))
     }
 
     fn get_unpin(

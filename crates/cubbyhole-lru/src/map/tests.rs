@@ -170,7 +170,7 @@ fn apply(
     let hashed = HashedKey::new(key);
     match op {
         Op::Get => {
-            let got = map.get(hashed, &SystemClock, &mut removed).copied();
+            let got = map.get(hashed, &SystemClock).copied();
             assert_eq!(got, model.get(key));
         }
         Op::GetUnpin => {
