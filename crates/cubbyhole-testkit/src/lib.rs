@@ -71,15 +71,13 @@
 //! - [`conformance!`], and [`conformance_of_data!`] for caches that serialize their values: the suite as tests.
 //!   [`conformance_failures!`]: the suite as a list of what went wrong.
 //! - [`Profile`]: what the cache promises, its clock, and how its futures are run if they need a runtime.
-//! - [`model`], [`ops`] and [`check_history`]: naive caches, random histories, and a comparison of every step, with a
-//!   look inside the cache after each.
+//! - [`model`], [`ops`] and [`check_history`]: naive caches, random histories, and a comparison of every step.
 //! - [`Tracked`], [`PanicOnClone`], [`PanicOnDrop`], [`CallOnDrop`]: values that watch what a cache does with them.
 //! - [`ManualClock`], moved by hand, and [`block_on`]: nothing sleeps, and nothing needs a runtime.
 //!
 //! # Not here
 //!
-//! No cache: see `cubbyhole-lru`, `cubbyhole-ttl` and `cubbyhole-keep-all`. No users, sessions and pending values:
-//! those are the store's, and its tests are with it.
+//! No cache: see `cubbyhole-lru`, `cubbyhole-ttl`, `cubbyhole-keep-all`. No scopes and no pending values: see the store.
 #![forbid(unsafe_code)]
 
 #[doc(hidden)]

@@ -39,7 +39,8 @@
 //!
 //! | operation | time |
 //! | --- | --- |
-//! | `get`, `get_unpin`, `set`, `delete` | O(1), amortised; each also removes up to 16 expired entries |
+//! | `get` | O(1) |
+//! | `get_unpin`, `set`, `delete` | O(1), amortised; each also removes up to 16 expired entries |
 //! | `len` | O(entries that are expired and not yet removed) |
 //! | `clear`, `values` | O(n) |
 //!

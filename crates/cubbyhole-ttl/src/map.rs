@@ -21,8 +21,9 @@ use crate::deadline::{Deadline, Moment};
 /// pin is cleared before its time therefore stands where it belongs already; one whose pin is cleared after its time
 /// leaves the map.
 ///
-/// Each operation first removes up to 16 entries that are past their time, so that a map in use shrinks by itself
-/// without a pause. `len` counts what is past its time and not yet removed in order to leave it out: O(that many).
+/// Each operation but `get` first removes up to 16 entries that are past their time, so that a map in use shrinks by
+/// itself without a pause; `get` finds nothing where such an entry is, and leaves it. `len` counts what is past its
+/// time and not yet removed in order to leave it out: O(that many).
 pub struct TtlMap<V> {
     entries: LinkedMap<V, Deadline, 2>,
     ttl: Moment,

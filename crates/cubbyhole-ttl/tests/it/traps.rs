@@ -218,6 +218,8 @@ fn e9_a_clock_that_panics_leaves_the_cache_correct() {
     for key in ["a", "b"] {
         let set = || block_on(cache.set(key, 2, Evictable));
         assert!(catch_unwind(AssertUnwindSafe(set)).is_err());
+        let delete = || block_on(cache.delete(key));
+        assert!(catch_unwind(AssertUnwindSafe(delete)).is_err());
     }
     assert!(catch_unwind(AssertUnwindSafe(|| get(&cache, "a"))).is_err());
     clock.0.store(false, Ordering::SeqCst);
