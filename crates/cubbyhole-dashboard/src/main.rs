@@ -36,7 +36,11 @@ async fn run() -> Result<ExitCode, Box<dyn Error>> {
             println!("Seattle, day by day: http://{}", running.address());
             println!("(press Ctrl+C to stop)");
             tokio::signal::ctrl_c().await?;
-            running.stop().await?;
+            tokio::select! {
+                stopped = running.stop() => stopped?,
+                // Who presses it twice does not want to wait for those who are being answered.
+                again = tokio::signal::ctrl_c() => again?,
+            }
         }
     }
     Ok(ExitCode::SUCCESS)

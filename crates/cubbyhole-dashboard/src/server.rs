@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Weak;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use tokio::net::TcpListener;
@@ -58,7 +58,7 @@ pub async fn serve(app: &App, port: u16) -> Result<Running, ServeError> {
     Ok(Running {
         address,
         server: tokio::spawn(server.into_future()),
-        housekeeper: tokio::spawn(keep_house(std::sync::Arc::downgrade(app.service()))),
+        housekeeper: tokio::spawn(keep_house(Arc::downgrade(app.service()))),
         stop: Some(stop),
     })
 }
@@ -87,7 +87,7 @@ impl Drop for Running {
     }
 }
 
-/// Ends idle sessions now and then, for as long as there is a service.
+/// Ends and forgets what is over now and then, for as long as there is a service.
 async fn keep_house(service: Weak<Service>) {
     let mut rounds = tokio::time::interval(ROUND);
     loop {
@@ -95,7 +95,7 @@ async fn keep_house(service: Weak<Service>) {
         let Some(service) = service.upgrade() else {
             return;
         };
-        service.end_idle_sessions(Instant::now()).await;
+        service.keep_house(Instant::now()).await;
     }
 }
 

@@ -13,9 +13,10 @@ use std::time::Duration;
 
 use cubbyhole::{CacheStore, PolicyError};
 
+use self::housekeeping::{AFTER_LAST_REQUEST, REMEMBERED};
 use crate::analytics::Effort;
 use crate::data::{DataError, Dataset};
-use crate::people::{Sessions, Tastes};
+use crate::people::{Leavers, SessionId, Sessions, Tastes, UserName};
 
 pub(crate) use self::ask::{Entry, Kept, NoValue, compute};
 pub(crate) use self::background::Progress;
@@ -33,6 +34,8 @@ pub(crate) struct Service {
     pub(crate) entries: Entries,
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) sessions: Sessions,
+    left_sessions: Leavers<SessionId>,
+    left_users: Leavers<UserName>,
     pub(crate) tastes: Arc<Tastes>,
     pub(crate) jobs: Arc<Jobs>,
     pub(crate) gate: Gate,
@@ -65,6 +68,8 @@ impl Service {
             entries: Entries::new()?,
             ledger: Arc::default(),
             sessions: Sessions::new(IDLE, MOST_PEOPLE),
+            left_sessions: Leavers::new(AFTER_LAST_REQUEST, MOST_PEOPLE),
+            left_users: Leavers::new(REMEMBERED, MOST_PEOPLE),
             tastes: Arc::new(Tastes::new(MOST_PEOPLE)),
             jobs: Arc::default(),
             gate,

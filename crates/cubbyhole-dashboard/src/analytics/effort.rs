@@ -16,7 +16,7 @@ impl Effort {
     pub(crate) const FULL: Self = Self {
         means: 20_000,
         curves: 400,
-        trends: 4_000,
+        trends: 10_000,
     };
 
     /// Enough to exercise every line, quick enough for a test.

@@ -1,6 +1,6 @@
 //! One person in one session.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -43,6 +43,9 @@ impl Browser {
             computation: body["answer"]["computation"].as_u64(),
             taste: body["answer"]["value"]["taste"]["warm_from"].as_f64(),
             took: begun.elapsed(),
+            inside: Duration::from_micros(
+                body["provenance"]["took_us"].as_u64().unwrap_or_default(),
+            ),
         }
     }
 }

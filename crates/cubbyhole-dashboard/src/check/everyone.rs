@@ -79,29 +79,28 @@ fn whose(answers: &[Sample], claims: &mut Claims) {
             &answer.status,
             &StatusCode::OK,
         );
-        let owner = match answer.scope.as_str() {
-            "user" => json!({ "user": answer.user }),
-            "session" => json!({ "session": answer.session }),
-            _ => Value::from("everyone"),
-        };
-        let (text, of) = match answer.scope.as_str() {
-            "user" => (
+        // What is to be whose is known here, and not taken from the answer.
+        let (text, scope, owner) = match answer.route() {
+            "/api/good-days" => (
                 "a value for one person was computed for the person who got it",
                 "user",
+                json!({ "user": answer.user }),
             ),
-            "session" => (
+            WINDOWS => (
                 "a value for one session was computed for the session that got it",
                 "session",
+                json!({ "session": answer.session }),
             ),
             _ => (
                 "a value for everyone was computed for no one in particular",
                 "global",
+                Value::from("everyone"),
             ),
         };
-        claims.claim(text, answer.owner == owner && answer.scope == of, || {
+        claims.claim(text, answer.owner == owner && answer.scope == scope, || {
             format!("{} got {} of {}", answer.user, answer.path, answer.owner)
         });
-        if answer.scope == "user" {
+        if scope == "user" {
             claims.equal(
                 "and from the taste that this person had set",
                 &answer.taste,
@@ -115,12 +114,17 @@ fn whose(answers: &[Sample], claims: &mut Claims) {
 fn how_often(answers: &[Sample], claims: &mut Claims) {
     let mut numbers: BTreeMap<(&str, String), BTreeSet<Option<u64>>> = BTreeMap::new();
     let mut owners: BTreeMap<Option<u64>, BTreeSet<String>> = BTreeMap::new();
+    let mut questions: BTreeMap<Option<u64>, BTreeSet<&str>> = BTreeMap::new();
     for answer in answers {
         owners
             .entry(answer.computation)
             .or_default()
             .insert(answer.owner.to_string());
-        if answer.scope != "session" {
+        questions
+            .entry(answer.computation)
+            .or_default()
+            .insert(&answer.path);
+        if answer.route() != WINDOWS {
             let place = (answer.path.as_str(), answer.owner.to_string());
             numbers.entry(place).or_default().insert(answer.computation);
         }
@@ -139,12 +143,19 @@ fn how_often(answers: &[Sample], claims: &mut Claims) {
             || format!("computation {number:?} answered for {owners:?}"),
         );
     }
+    for (number, paths) in questions {
+        claims.claim(
+            "no computation answered two questions",
+            paths.len() == 1,
+            || format!("computation {number:?} answered {paths:?}"),
+        );
+    }
 }
 
 /// A session keeps its last window, and no other.
 fn last_windows(answers: &[Sample], claims: &mut Claims) {
     let mut sessions: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for answer in answers.iter().filter(|answer| answer.scope == "session") {
+    for answer in answers.iter().filter(|answer| answer.route() == WINDOWS) {
         sessions
             .entry(&answer.session)
             .or_default()
@@ -190,5 +201,6 @@ fn names_in(page: &str) -> impl Iterator<Item = &str> {
         .filter_map(|rest| rest.split("</strong></bdi>").next())
 }
 
+const WINDOWS: &str = "/api/window";
 const SUMMER: &str = "/api/window?measure=max-temperature&from=2014-05-01&to=2014-09-30&reach=14";
 const WINTER: &str = "/api/window?measure=wind&from=2013-11-01&to=2014-03-31&reach=14";

@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use serde_json::Value;
 
 use super::{Browser, CheckError, Claims};
+use crate::answer::Source;
 use crate::wording;
 
 /// One request and its answer.
@@ -24,7 +25,10 @@ pub(super) struct Sample {
     pub(super) computation: Option<u64>,
     /// The taste in the value, if there is one.
     pub(super) taste: Option<f64>,
+    /// What the client measured.
     pub(super) took: Duration,
+    /// What the service measured: without the way there and back.
+    pub(super) inside: Duration,
 }
 
 impl Sample {
@@ -48,6 +52,30 @@ impl Samples {
             routes.entry(sample.route()).or_default().push(sample);
         }
         routes
+    }
+
+    fn by_source(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "\n{:<20} {:>8} {:>9} {:>9}",
+            "inside the service", "answers", "p50", "p99"
+        )?;
+        for source in Source::ALL {
+            let from = self
+                .0
+                .iter()
+                .filter(|sample| sample.source == source.name());
+            let times = sorted(from.map(|sample| sample.inside));
+            writeln!(
+                f,
+                "{:<20} {:>8} {:>9} {:>9}",
+                source.name(),
+                times.len(),
+                wording::duration(percentile(&times, 50)),
+                wording::duration(percentile(&times, 99)),
+            )?;
+        }
+        Ok(())
     }
 }
 
@@ -103,8 +131,7 @@ impl fmt::Display for Samples {
                 .filter(|sample| sample.computation.is_some())
                 .count();
             let computations = computations(&samples);
-            let mut times: Vec<Duration> = samples.iter().map(|sample| sample.took).collect();
-            times.sort_unstable();
+            let times = sorted(samples.iter().map(|sample| sample.took));
             writeln!(
                 f,
                 "{route:<20} {:>8} {computations:>12} {:>6} {:>7} {:>7} {:>9} {:>9}",
@@ -116,8 +143,14 @@ impl fmt::Display for Samples {
                 wording::duration(percentile(&times, 99)),
             )?;
         }
-        Ok(())
+        self.by_source(f)
     }
+}
+
+fn sorted(times: impl Iterator<Item = Duration>) -> Vec<Duration> {
+    let mut times: Vec<Duration> = times.collect();
+    times.sort_unstable();
+    times
 }
 
 /// The nearest rank: the smallest time that so many of a hundred do not exceed.
