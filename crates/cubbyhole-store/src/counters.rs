@@ -1,8 +1,8 @@
-//! Counting without contention: each thread has a stripe, and only a snapshot adds them up.
+//! Counting without contention: each thread has a stripe of its own, and only a snapshot adds them up.
 
 use std::fmt;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// What is counted for one registry entry.
 #[derive(Clone, Copy, Debug)]
@@ -22,75 +22,105 @@ pub(crate) enum Count {
 const COUNTS: usize = Count::Scopes as usize + 1;
 
 /// The counts of one registry entry.
+///
+/// A stripe that belongs to one thread is written without an atomic addition, which would cost a hit more than all its
+/// arithmetic. Threads beyond the number of stripes share the first one, and add to it atomically.
 pub(crate) struct Counters {
-    stripes: Box<[Stripe]>,
+    shared: Stripe,
+    own: [OnceLock<Box<Stripe>>; OWN_STRIPES],
 }
 
-/// Two cache lines of one thread, or of few: a processor fetches lines in pairs.
+/// Two cache lines of one thread: a processor fetches lines in pairs.
 #[derive(Default)]
 #[repr(align(128))]
 struct Stripe([AtomicU64; COUNTS]);
 
 impl Counters {
     pub(crate) fn new() -> Self {
-        // Asking the system takes longer than all the rest.
-        static STRIPES: OnceLock<usize> = OnceLock::new();
-        let stripes = STRIPES.get_or_init(|| {
-            let threads = std::thread::available_parallelism().map_or(1, usize::from);
-            threads.next_power_of_two().min(MAX_STRIPES)
-        });
         Self {
-            stripes: (0..*stripes).map(|_| Stripe::default()).collect(),
-        }
-    }
-
-    #[inline]
-    pub(crate) fn add(&self, count: Count, by: usize) {
-        if by > 0 {
-            self.mine(count).fetch_add(by as u64, Ordering::Relaxed);
+            shared: Stripe::default(),
+            own: [const { OnceLock::new() }; OWN_STRIPES],
         }
     }
 
     #[inline]
     pub(crate) fn increment(&self, count: Count) {
-        self.mine(count).fetch_add(1, Ordering::Relaxed);
+        self.add(count, 1);
+    }
+
+    #[inline]
+    pub(crate) fn add(&self, count: Count, by: usize) {
+        self.change(count, by as u64);
     }
 
     /// Takes from what another thread may have added: a stripe alone may go below zero, and wraps; the sum does not.
     pub(crate) fn subtract(&self, count: Count, by: usize) {
-        if by > 0 {
-            self.mine(count).fetch_sub(by as u64, Ordering::Relaxed);
-        }
+        self.change(count, (by as u64).wrapping_neg());
     }
 
     pub(crate) fn sum(&self, count: Count) -> u64 {
-        self.stripes
-            .iter()
+        let own = self.own.iter().filter_map(OnceLock::get);
+        own.map(|stripe| &**stripe)
+            .chain([&self.shared])
             .map(|stripe| stripe.0[count as usize].load(Ordering::Relaxed))
             .fold(0, u64::wrapping_add)
     }
 
     #[inline]
-    fn mine(&self, count: Count) -> &AtomicU64 {
-        let stripe = STRIPE.with(|stripe| *stripe) & (self.stripes.len() - 1);
-        &self.stripes[stripe].0[count as usize]
+    fn change(&self, count: Count, by: u64) {
+        // A thread that is ending has given its number back.
+        let number = NUMBER.try_with(|number| number.0).ok().flatten();
+        match number.and_then(|number| self.own.get(number)) {
+            Some(own) => {
+                let number = &own.get_or_init(Box::default).0[count as usize];
+                let sum = number.load(Ordering::Relaxed).wrapping_add(by);
+                number.store(sum, Ordering::Relaxed);
+            }
+            None => {
+                self.shared.0[count as usize].fetch_add(by, Ordering::Relaxed);
+            }
+        }
     }
 }
 
 impl fmt::Debug for Counters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Counters")
-            .field("stripes", &self.stripes.len())
-            .finish()
+        f.debug_struct("Counters").finish_non_exhaustive()
     }
 }
 
+/// A number that no other living thread has; none if too many live.
+struct Number(Option<usize>);
+
 thread_local! {
-    /// Threads take turns.
-    static STRIPE: usize = {
-        static NEXT: AtomicUsize = AtomicUsize::new(0);
-        NEXT.fetch_add(1, Ordering::Relaxed)
+    static NUMBER: Number = {
+        let mut numbers = NUMBERS.lock().unwrap_or_else(PoisonError::into_inner);
+        Number(numbers.take())
     };
 }
 
-const MAX_STRIPES: usize = 16;
+/// The numbers that threads have.
+struct Numbers([bool; OWN_STRIPES]);
+
+static NUMBERS: Mutex<Numbers> = Mutex::new(Numbers([false; OWN_STRIPES]));
+
+impl Numbers {
+    fn take(&mut self) -> Option<usize> {
+        let number = self.0.iter().position(|taken| !taken)?;
+        self.0[number] = true;
+        Some(number)
+    }
+}
+
+impl Drop for Number {
+    /// The next thread with this number goes on with its stripes: the lock makes it see what was written to them.
+    fn drop(&mut self) {
+        let mut numbers = NUMBERS.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(number) = self.0 {
+            numbers.0[number] = false;
+        }
+    }
+}
+
+/// How many threads can count without an atomic addition. A runtime has about as many as there are processors.
+const OWN_STRIPES: usize = 32;

@@ -19,22 +19,33 @@ enum Stored<V> {
 
 impl<V: Clone + Send + Sync + 'static> Caches<V> {
     /// Returns the value of `key`, for who has found no [`hit`](Self::hit) or wants the value unpinned.
+    #[inline]
     pub(crate) async fn get(
         &self,
         key: HashedKey<'_>,
         unpin: bool,
     ) -> Result<Option<V>, CacheError> {
+        match self.get_now(key, unpin)? {
+            Answer::Now(value) => Ok(value),
+            // Boxed, so that the future of a lookup that need not wait is small.
+            Answer::Ask(remote) => {
+                let value = Box::pin(ask(&remote, key.as_str(), unpin)).await;
+                self.count_lookup(value.is_some());
+                Ok(value)
+            }
+        }
+    }
+
+    #[cold]
+    fn get_now(&self, key: HashedKey<'_>, unpin: bool) -> Result<Answer<V, Option<V>>, CacheError> {
         let clock = &*self.world.clock;
         let answer =
             self.here_to_read(|cell, removed, _| cell.cache.get(key, unpin, clock, removed))?;
-        let value = match answer {
-            None => None,
-            Some(Answer::Now(value)) => value,
-            // Boxed, so that the future of a lookup that need not wait is small.
-            Some(Answer::Ask(remote)) => Box::pin(ask(&remote, key.as_str(), unpin)).await,
-        };
-        self.count_lookup(value.is_some());
-        Ok(value)
+        let answer = answer.unwrap_or(Answer::Now(None));
+        if let Answer::Now(value) = &answer {
+            self.count_lookup(value.is_some());
+        }
+        Ok(answer)
     }
 
     /// Runs `f` on the cell of the scope of the running task. A cache of another make may hold what this process never
