@@ -22,6 +22,7 @@ use crate::error::CacheError;
 use crate::expiry::ExpiryQueue;
 use crate::node::{EntryIndex, NodeState, ScopeNode};
 use crate::policies::PolicyMap;
+use crate::runtime::with_current;
 use crate::store::OnMissingScope;
 use crate::sync::{AtomicU64, Ordering};
 use crate::world::World;
@@ -127,7 +128,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
     /// `None` says nothing: the scope may be missing, or not remembered, or the cache one of another make.
     #[inline]
     pub(crate) fn hit(&self, key: HashedKey<'_>) -> Option<V> {
-        let value = ScopeContext::with_current(|context| {
+        let value = with_current(|context| {
             let scope = context.resolve_ref(self.cache_type).ok()?;
             let node = match scope.memo() {
                 Some(memo) => memo.get(self.world.id)?.downcast_ref::<ScopeNode>()?,
@@ -154,7 +155,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         &self,
         mut f: impl FnMut(&mut Cell<V>, &mut Removed<V>, NodeRef<'_>) -> R,
     ) -> Result<Option<R>, CacheError> {
-        ScopeContext::with_current(|context| {
+        with_current(|context| {
             let scope = self.scope(context)?;
             Ok(self.at(scope, &mut Create::No, &mut f))
         })
@@ -167,7 +168,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         mut f: impl FnMut(&mut Cell<V>, &mut Removed<V>, NodeRef<'_>) -> R,
     ) -> Result<R, CacheError> {
         let done = match &self.factory {
-            None => ScopeContext::with_current(|context| {
+            None => with_current(|context| {
                 let scope = self.scope(context)?;
                 Ok(self.at(scope, &mut Create::Yes, &mut f))
             })?,
@@ -186,7 +187,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         factory: &Factory<V>,
         f: &mut impl FnMut(&mut Cell<V>, &mut Removed<V>, NodeRef<'_>) -> R,
     ) -> Result<Option<R>, CacheError> {
-        let scope = ScopeContext::with_current(|context| self.scope(context).cloned())?;
+        let scope = with_current(|context| self.scope(context).cloned())?;
         if let Some(done) = self.at(&scope, &mut Create::No, f) {
             return Ok(Some(done));
         }

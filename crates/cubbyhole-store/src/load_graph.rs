@@ -9,6 +9,7 @@ use hashbrown::HashMap;
 use crate::entry::StoreKey;
 use crate::error::CacheError;
 use crate::flight::Flight;
+use crate::runtime::RunningComputation;
 use crate::sync::Mutex;
 
 /// The waits between computations of one store.
@@ -35,15 +36,11 @@ pub(crate) struct Edge {
 
 /// The computation that the running task belongs to.
 #[derive(Clone)]
-struct Computation {
+pub(crate) struct Computation {
     id: u64,
     name: Arc<str>,
     /// The graph's store: a computation of one store may ask another, whose graph knows nothing of it.
     graph: Arc<LoadGraph>,
-}
-
-tokio::task_local! {
-    static RUNNING: Computation;
 }
 
 impl LoadGraph {
@@ -63,7 +60,7 @@ impl LoadGraph {
             name: name(flight).into(),
             graph: Arc::clone(self),
         };
-        RUNNING.scope(computation, future)
+        RunningComputation::scope(computation, future)
     }
 
     /// Notes that the running computation, if one is running, waits for `flight`.
@@ -75,7 +72,7 @@ impl LoadGraph {
         self: &Arc<Self>,
         flight: &Flight<V>,
     ) -> Result<Option<Edge>, CacheError> {
-        let Ok(running) = RUNNING.try_with(Clone::clone) else {
+        let Some(running) = RunningComputation::get() else {
             return Ok(None);
         };
         if !Arc::ptr_eq(&running.graph, self) {

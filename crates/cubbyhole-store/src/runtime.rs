@@ -1,48 +1,130 @@
-//! Where computations run: on the tokio runtime of the task that asks, or on the one of a model checker.
+//! Where computations run, and what the running task carries: of tokio and `cubbyhole-scope`, or of a model checker.
+//!
+//! A model checker runs all its threads on one, so what is local to a thread of the machine is not local to its own.
 
 use std::future::Future;
 
-/// The runtime of the running task.
-#[cfg(not(shuttle))]
-pub(crate) struct Runtime(tokio::runtime::Handle);
+use cubbyhole_scope::ScopeContext;
 
-/// How to stop a computation.
+#[cfg(shuttle)]
+pub(crate) use self::checked::{RunningComputation, Runtime, Stop, enter, with_current};
 #[cfg(not(shuttle))]
-pub(crate) type Stop = tokio::task::AbortHandle;
+pub(crate) use self::real::{RunningComputation, Runtime, Stop, with_current};
 
 #[cfg(not(shuttle))]
-impl Runtime {
-    pub(crate) fn current() -> Option<Self> {
-        tokio::runtime::Handle::try_current().ok().map(Self)
+mod real {
+    use cubbyhole_scope::ScopeFutureExt;
+
+    use super::{Future, ScopeContext};
+    use crate::load_graph::Computation;
+
+    /// The runtime of the running task.
+    pub(crate) struct Runtime(tokio::runtime::Handle);
+
+    /// How to stop a computation.
+    pub(crate) type Stop = tokio::task::AbortHandle;
+
+    impl Runtime {
+        pub(crate) fn current() -> Option<Self> {
+            tokio::runtime::Handle::try_current().ok().map(Self)
+        }
+
+        /// Runs a task in the scope of the running one.
+        pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> Stop {
+            self.0.spawn(task.in_current_scope()).abort_handle()
+        }
     }
 
-    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> Stop {
-        self.0.spawn(task).abort_handle()
+    /// Calls `f` with the scope of the running task.
+    #[inline]
+    pub(crate) fn with_current<R>(f: impl FnOnce(&ScopeContext) -> R) -> R {
+        ScopeContext::with_current(f)
+    }
+
+    /// The computation that the running task belongs to.
+    pub(crate) struct RunningComputation;
+
+    tokio::task_local! {
+        static RUNNING: Computation;
+    }
+
+    impl RunningComputation {
+        /// Runs a task as a computation.
+        pub(crate) fn scope<F: Future>(
+            computation: Computation,
+            task: F,
+        ) -> impl Future<Output = F::Output> + use<F> {
+            RUNNING.scope(computation, task)
+        }
+
+        pub(crate) fn get() -> Option<Computation> {
+            RUNNING.try_with(Clone::clone).ok()
+        }
     }
 }
 
-/// The scheduler of the model checker.
 #[cfg(shuttle)]
-pub(crate) struct Runtime;
+mod checked {
+    use std::cell::RefCell;
 
-/// How to stop a computation.
-#[cfg(shuttle)]
-pub(crate) struct Stop(shuttle::future::JoinHandle<()>);
+    use super::{Future, ScopeContext};
+    use crate::load_graph::Computation;
 
-#[cfg(shuttle)]
-impl Runtime {
-    pub(crate) fn current() -> Option<Self> {
-        Some(Self)
+    /// The scheduler of the model checker.
+    pub(crate) struct Runtime;
+
+    /// How to stop a computation.
+    pub(crate) type Stop = shuttle::future::AbortHandle;
+
+    shuttle::thread_local! {
+        static CONTEXT: RefCell<ScopeContext> = RefCell::new(ScopeContext::anonymous());
+        static RUNNING: RefCell<Option<Computation>> = RefCell::new(None);
     }
 
-    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> Stop {
-        Stop(shuttle::future::spawn(task))
-    }
-}
+    impl Runtime {
+        pub(crate) fn current() -> Option<Self> {
+            Some(Self)
+        }
 
-#[cfg(shuttle)]
-impl Stop {
-    pub(crate) fn abort(&self) {
-        self.0.abort();
+        /// Runs a task in the scope of the running one.
+        pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> Stop {
+            let context = with_current(Clone::clone);
+            let task = async move {
+                enter(context);
+                task.await;
+            };
+            shuttle::future::spawn(task).abort_handle()
+        }
+    }
+
+    /// Calls `f` with the scope of the running thread.
+    pub(crate) fn with_current<R>(f: impl FnOnce(&ScopeContext) -> R) -> R {
+        let context = CONTEXT.with(|context| context.borrow().clone());
+        f(&context)
+    }
+
+    /// Puts the running thread into a scope, for the rest of its life.
+    pub(crate) fn enter(context: ScopeContext) {
+        CONTEXT.with(|running| *running.borrow_mut() = context);
+    }
+
+    /// The computation that the running thread belongs to.
+    pub(crate) struct RunningComputation;
+
+    impl RunningComputation {
+        /// Runs a task as a computation. It is the only one of its thread.
+        pub(crate) fn scope<F: Future>(
+            computation: Computation,
+            task: F,
+        ) -> impl Future<Output = F::Output> + use<F> {
+            async move {
+                RUNNING.with(|running| *running.borrow_mut() = Some(computation));
+                task.await
+            }
+        }
+
+        pub(crate) fn get() -> Option<Computation> {
+            RUNNING.with(|running| running.borrow().clone())
+        }
     }
 }

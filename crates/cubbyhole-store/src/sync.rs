@@ -8,8 +8,8 @@ use std::sync as imp;
 #[cfg(shuttle)]
 use shuttle::sync as imp;
 
-pub(crate) use imp::MutexGuard;
 pub(crate) use imp::atomic::{AtomicBool, AtomicU64, Ordering};
+pub(crate) use imp::{MutexGuard, RwLockReadGuard, RwLockWriteGuard};
 
 /// A mutex that does not mind that its holder panicked.
 ///
@@ -25,6 +25,20 @@ impl<T> Mutex<T> {
     #[inline]
     pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
         self.0.lock().unwrap_or_else(imp::PoisonError::into_inner)
+    }
+}
+
+/// A lock for many readers or one writer that does not mind that its holder panicked.
+#[derive(Default)]
+pub(crate) struct RwLock<T>(imp::RwLock<T>);
+
+impl<T> RwLock<T> {
+    pub(crate) fn read(&self) -> RwLockReadGuard<'_, T> {
+        self.0.read().unwrap_or_else(imp::PoisonError::into_inner)
+    }
+
+    pub(crate) fn write(&self) -> RwLockWriteGuard<'_, T> {
+        self.0.write().unwrap_or_else(imp::PoisonError::into_inner)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use cubbyhole_core::Clock;
 use cubbyhole_scope::CacheScope;
@@ -18,7 +18,7 @@ use crate::load_graph::LoadGraph;
 use crate::node::{EntryIndex, ScopeNode};
 use crate::stats::EntryStats;
 use crate::store::OnMissingScope;
-use crate::sync::{AtomicU64, Mutex, Ordering};
+use crate::sync::{AtomicU64, Mutex, Ordering, RwLock};
 
 /// What the caches of one store have in common: the scopes, the registry, the clock, the epoch.
 pub(crate) struct World {
@@ -87,10 +87,7 @@ impl World {
         if let Some(known) = self.find(entry.store_key()) {
             return agree(&known, entry);
         }
-        let mut registry = self
-            .registry
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut registry = self.registry.write();
         let entries = registry.entries.len();
         if let Some(&index) = registry.index.get(entry.store_key()) {
             return agree(&registry.entries[index as usize], entry);
@@ -104,14 +101,14 @@ impl World {
     }
 
     pub(crate) fn find(&self, key: &StoreKey) -> Option<Arc<dyn AnyCaches>> {
-        let registry = self.registry.read().unwrap_or_else(PoisonError::into_inner);
+        let registry = self.registry.read();
         let index = *registry.index.get(key)?;
         registry.entries.get(index as usize).map(Arc::clone)
     }
 
     /// Returns the caches of all entries, in the order in which they were registered.
     pub(crate) fn entries(&self) -> Vec<Arc<dyn AnyCaches>> {
-        let registry = self.registry.read().unwrap_or_else(PoisonError::into_inner);
+        let registry = self.registry.read();
         registry.entries.clone()
     }
 
@@ -180,10 +177,7 @@ impl World {
         self.sweep(Invalidation::StoreDropped);
         // What a remote cache holds outlives the store.
         drop(std::mem::take(&mut *self.clearings.lock()));
-        let mut registry = self
-            .registry
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut registry = self.registry.write();
         let entries = std::mem::take(&mut *registry);
         drop(registry);
         drop(entries);
@@ -193,7 +187,7 @@ impl World {
     pub(crate) fn close_cells(&self, cells: Cells, why: Invalidation) {
         for (entry, cell) in cells {
             let caches = {
-                let registry = self.registry.read().unwrap_or_else(PoisonError::into_inner);
+                let registry = self.registry.read();
                 registry.entries.get(entry as usize).map(Arc::clone)
             };
             if let Some(clearing) = caches.and_then(|caches| caches.close_cell(cell, why)) {

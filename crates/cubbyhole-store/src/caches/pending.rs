@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use cubbyhole_core::{HashedKey, Removed, Retention};
-use cubbyhole_scope::ScopeFutureExt;
 
 use super::operations::ask;
 use super::{Caches, Create, NodeRef, Visit};
@@ -170,7 +169,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         wait.waits_as(edge);
         self.counters.increment(Count::Computations);
         let task = self.world.loads.run(&flight, this.run(lead, loader));
-        let handle = runtime.spawn(task.in_current_scope());
+        let handle = runtime.spawn(task);
         flight.computed_by(handle, finish_in_background);
         Ok(wait)
     }
