@@ -26,7 +26,7 @@ use crate::entry::StoreKey;
 use crate::error::CacheError;
 use crate::load_graph::Edge;
 use crate::node::ScopeNode;
-use crate::sync::Mutex;
+use crate::sync::{Mutex, MutexGuard};
 
 /// How a flight ends.
 pub(crate) type Outcome<V> = Result<V, CacheError>;
@@ -79,7 +79,7 @@ pub(crate) enum Kind {
     Promise,
     /// A task of our own.
     Computation,
-    /// The holder of a lease.
+    /// Whoever holds the lead: the holder of a lease, or a caller about to start a computation.
     Lease,
 }
 
@@ -175,13 +175,11 @@ impl<V> Flight<V> {
 
     /// Takes the promise back; with the last one the flight is abandoned.
     pub(crate) fn unpromise(self: &Arc<Self>) {
-        let last = {
-            let mut state = self.state.lock();
-            state.promises -= 1;
-            state.promises == 0 && state.kind == Kind::Promise
-        };
-        if last {
-            self.abandon();
+        let mut state = self.state.lock();
+        state.promises -= 1;
+        if state.promises == 0 && state.kind == Kind::Promise {
+            // Under the same lock: nobody joins a promise that is being abandoned.
+            self.pass_on(state);
         }
     }
 
@@ -227,25 +225,22 @@ impl<V> Flight<V> {
     /// Hands the duty to end the flight to the next waiter who can lead; without one, ends it with
     /// [`CacheError::Abandoned`].
     pub(crate) fn abandon(self: &Arc<Self>) {
-        let waker = {
-            let mut state = self.state.lock();
-            if state.doomed {
-                return;
-            }
-            state.computation = None;
-            match state.waiters.grant() {
-                Some(waker) => {
-                    state.kind = Kind::Lease;
-                    waker
-                }
-                None => {
-                    state.doomed = true;
-                    drop(state);
-                    self.give_up();
-                    return;
-                }
-            }
+        self.pass_on(self.state.lock());
+    }
+
+    fn pass_on(self: &Arc<Self>, mut state: MutexGuard<'_, State>) {
+        if state.doomed {
+            return;
+        }
+        state.computation = None;
+        let Some(waker) = state.waiters.grant() else {
+            state.doomed = true;
+            drop(state);
+            self.give_up();
+            return;
         };
+        state.kind = Kind::Lease;
+        drop(state);
         if let Some(waker) = waker {
             waker.wake();
         }
