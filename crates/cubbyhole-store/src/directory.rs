@@ -49,14 +49,6 @@ impl Directory {
         }
     }
 
-    /// Takes a scope out.
-    pub(crate) fn take(&self, scope: &CacheScope) -> Option<Arc<ScopeNode>> {
-        let hash = scope.hash64();
-        let mut shard = self.shard(hash).lock();
-        let entry = shard.find_entry(hash, |node| node.is(scope)).ok()?;
-        Some(entry.remove().0)
-    }
-
     /// Takes a closed node out, unless another has its place already.
     pub(crate) fn unlink(&self, closed: &Arc<ScopeNode>) {
         let mut shard = self.shard(closed.hash()).lock();

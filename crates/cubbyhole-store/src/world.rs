@@ -160,12 +160,14 @@ impl World {
                 let cells = caches.global().lock().take_all();
                 self.close_cells(cells, Invalidation::ScopeDropped);
             }
-        } else if let Some(node) = self.directory.take(scope) {
+        } else if let Some(node) = self.directory.find(scope) {
+            // Closed first: were there another node while some still write to this one, they would not see each other.
             let cells = {
                 let mut state = node.lock();
                 node.close(&state);
                 state.take_all()
             };
+            self.directory.unlink(&node);
             self.close_cells(cells, Invalidation::ScopeDropped);
         }
         self.finish_clearings().await;
