@@ -8,7 +8,7 @@ use cubbyhole_core::{HashedKey, Retention, SetOutcome};
 use crate::caches::{Begun, Caches};
 use crate::entry::StoreKey;
 use crate::error::{CacheError, SharedError};
-use crate::flight::{Kind, Lead, Waited};
+use crate::flight::{Lead, Waited};
 
 /// What [`get_or_lease`](crate::CacheStore::get_or_lease) gives: the value, or the right to bring it.
 #[derive(Debug)]
@@ -87,7 +87,7 @@ impl<V> fmt::Debug for Lease<V> {
 impl<V: Clone + Send + Sync + 'static> Caches<V> {
     /// Returns the value of `key`, or the right to bring it, whichever comes first.
     pub(crate) async fn get_or_lease(self: &Arc<Self>, key: &str) -> Result<Leased<V>, CacheError> {
-        let lead = match self.begin(HashedKey::new(key), Kind::Lease).await? {
+        let lead = match self.begin(HashedKey::new(key)).await? {
             Begun::Found(value) => return Ok(Leased::Value(value)),
             Begun::Lead(lead) => lead,
             Begun::Join(wait) => match wait.await {

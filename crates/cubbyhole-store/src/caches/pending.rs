@@ -31,13 +31,9 @@ pub(crate) enum Begun<V> {
 
 impl<V: Clone + Send + Sync + 'static> Caches<V> {
     /// Finds the value of `key`, or joins those who wait for it, or begins its flight: one step.
-    pub(crate) async fn begin(
-        &self,
-        key: HashedKey<'_>,
-        kind: Kind,
-    ) -> Result<Begun<V>, CacheError> {
-        let begun = match self.begin_now(key, kind, true)? {
-            Begun::Ask(remote) => Box::pin(self.begin_remote(remote, key, kind)).await?,
+    pub(crate) async fn begin(&self, key: HashedKey<'_>) -> Result<Begun<V>, CacheError> {
+        let begun = match self.begin_now(key, true)? {
+            Begun::Ask(remote) => Box::pin(self.begin_remote(remote, key)).await?,
             begun => begun,
         };
         self.count_lookup(matches!(begun, Begun::Found(_)));
@@ -57,12 +53,11 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         &self,
         remote: Remote<V>,
         key: HashedKey<'_>,
-        kind: Kind,
     ) -> Result<Begun<V>, CacheError> {
         if let Some(value) = ask(&remote, key.as_str(), false).await {
             return Ok(Begun::Found(value));
         }
-        let lead = match self.begin_now(key, kind, false)? {
+        let lead = match self.begin_now(key, false)? {
             Begun::Lead(lead) => lead,
             begun => return Ok(begun),
         };
@@ -75,12 +70,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         Ok(Begun::Found(value))
     }
 
-    fn begin_now(
-        &self,
-        key: HashedKey<'_>,
-        kind: Kind,
-        look: bool,
-    ) -> Result<Begun<V>, CacheError> {
+    fn begin_now(&self, key: HashedKey<'_>, look: bool) -> Result<Begun<V>, CacheError> {
         let clock = &*self.world.clock;
         self.here_made(|cell, removed, node| {
             if look {
@@ -93,7 +83,8 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
             if let Some(wait) = cell.flights.find(key).and_then(|flight| flight.join(true)) {
                 return Begun::Join(wait);
             }
-            let flight = self.list(cell, kind, node, key);
+            // Until the computation runs, it is the duty of this caller, whoever else comes and goes.
+            let flight = self.list(cell, Kind::Lease, node, key);
             Begun::Lead(Lead::new(flight))
         })
     }
@@ -123,7 +114,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         Fut: Future<Output = Result<V, E>> + Send + 'static,
         E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
     {
-        let mut wait = match self.begin(key, Kind::Computation).await? {
+        let mut wait = match self.begin(key).await? {
             Begun::Found(value) => return Ok(value),
             Begun::Join(wait) => wait,
             Begun::Lead(lead) => {
