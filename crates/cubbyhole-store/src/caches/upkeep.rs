@@ -91,8 +91,8 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
             };
             let next = self.visit(NodeRef::Shared(&node), &mut Create::No, expire);
             if let Visit::Done(Some(at)) = next {
-                // The alarm that is ringing, or the caller, sees to the next one.
-                let _ = self.expiry.push(Watch { at, ..watch });
+                // If an alarm has rung and found nothing meanwhile, none is set any more.
+                self.watch(Watch { at, ..watch });
             }
         }
     }
