@@ -365,7 +365,7 @@ impl<R> Visit<R> {
 impl After {
     #[inline]
     const fn is_due(&self) -> bool {
-        self.idle || self.watch.is_some()
+        self.idle || self.watch.is_some() || !self.gone.is_empty()
     }
 }
 
