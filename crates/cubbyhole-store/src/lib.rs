@@ -66,6 +66,9 @@ mod store;
 mod sync;
 mod world;
 
+#[cfg(all(test, shuttle))]
+mod shuttle_tests;
+
 pub use entry::{CachedRegistryEntry, StoreKey};
 pub use error::{CacheError, Invalidation, SharedError};
 pub use lease::{Lease, Leased};

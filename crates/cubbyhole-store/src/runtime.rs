@@ -113,14 +113,9 @@ mod checked {
 
     impl RunningComputation {
         /// Runs a task as a computation. It is the only one of its thread.
-        pub(crate) fn scope<F: Future>(
-            computation: Computation,
-            task: F,
-        ) -> impl Future<Output = F::Output> + use<F> {
-            async move {
-                RUNNING.with(|running| *running.borrow_mut() = Some(computation));
-                task.await
-            }
+        pub(crate) async fn scope<F: Future>(computation: Computation, task: F) -> F::Output {
+            RUNNING.with(|running| *running.borrow_mut() = Some(computation));
+            task.await
         }
 
         pub(crate) fn get() -> Option<Computation> {
