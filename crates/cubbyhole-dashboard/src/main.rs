@@ -1,11 +1,11 @@
 //! Serves the dashboard, or checks it.
 #![allow(
-    clippy::print_stdout,
     clippy::print_stderr,
-    reason = "a program talks to whoever started it"
+    reason = "a program tells whoever started it what went wrong"
 )]
 
 use std::error::Error;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use cubbyhole_dashboard::check::check;
@@ -24,17 +24,21 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<ExitCode, Box<dyn Error>> {
     match Command::read(std::env::args().skip(1))? {
-        Command::Help => println!("{}", Command::HELP),
+        Command::Help => say(Command::HELP)?,
         Command::Check => {
             let report = check(Pace::Full).await?;
-            println!("{report}");
+            say(&report.to_string())?;
             return Ok(ExitCode::from(u8::from(!report.passed())));
         }
         Command::Serve { port } => {
             let app = App::new(Pace::Full)?;
             let running = serve_on(&app, port).await?;
-            println!("Seattle, day by day: http://{}", running.address());
-            println!("(press Ctrl+C to stop)");
+            let text = format!(
+                "Seattle, day by day: http://{}\n(press Ctrl+C to stop)",
+                running.address()
+            );
+            // It serves whether or not anybody reads where.
+            drop(say(&text));
             tokio::signal::ctrl_c().await?;
             tokio::select! {
                 stopped = running.stop() => stopped?,
@@ -52,6 +56,11 @@ async fn serve_on(app: &App, port: Option<u16>) -> Result<Running, ServeError> {
         (Err(error), None) if error.is_taken() => serve(app, 0).await,
         (served, _) => served,
     }
+}
+
+/// Says something; an error, and no panic, if nobody listens any more.
+fn say(text: &str) -> io::Result<()> {
+    writeln!(io::stdout(), "{text}")
 }
 
 const USUAL_PORT: u16 = 8080;

@@ -51,7 +51,7 @@ pub(crate) fn duration(time: Duration) -> String {
         1_000..10_000 => format!("{:.1} ms", time.as_secs_f64() * 1e3),
         10_000..1_000_000 => format!("{} ms", time.as_millis()),
         1_000_000..60_000_000 => format!("{:.1} s", time.as_secs_f64()),
-        _ => lifetime(time),
+        _ => format!("{} min {} s", time.as_secs() / 60, time.as_secs() % 60),
     }
 }
 
@@ -128,6 +128,7 @@ mod tests {
         assert_eq!(duration(Duration::from_micros(1_234)), "1.2 ms");
         assert_eq!(duration(Duration::from_micros(34_567)), "34 ms");
         assert_eq!(duration(Duration::from_millis(2_345)), "2.3 s");
+        assert_eq!(duration(Duration::from_millis(72_900)), "1 min 12 s");
         assert_eq!(lifetime(Duration::from_secs(600)), "10 minutes");
         assert_eq!(lifetime(Duration::from_secs(3600)), "1 hour");
     }

@@ -57,12 +57,12 @@ pub(super) fn mean_interval(
     Interval::of_middle(&mut means)
 }
 
-/// Fills `drawn` with blocks of `source`.
-pub(super) fn draw_blocks(
-    source: &[f64],
+/// Fills `drawn` with blocks of `source`, which must not be shorter.
+pub(super) fn draw_blocks<T: Copy>(
+    source: &[T],
     block: usize,
     generator: &mut Generator,
-    drawn: &mut [f64],
+    drawn: &mut [T],
 ) {
     for part in drawn.chunks_mut(block.clamp(1, source.len().max(1))) {
         let start = generator.random_range(0..=source.len() - part.len());

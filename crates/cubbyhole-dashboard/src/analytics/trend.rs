@@ -3,8 +3,9 @@
 //! Weekly means without their yearly cycle; the slope is the median of the slopes between all pairs
 //! of weeks (Theil 1950, Sen 1968), which a few freak weeks cannot move. Its uncertainty is drawn by
 //! the moving-block bootstrap of the residuals, once for each of several block lengths: weather that
-//! remembers longer than a block makes the interval too narrow, so that the intervals side by side
-//! show how much the answer depends on what one assumes.
+//! remembers longer than a block makes the interval too narrow, and too few blocks do as well, so
+//! that the intervals side by side show how much the answer depends on what one assumes. The widest
+//! one is believed.
 
 use rand::RngExt;
 use serde::Serialize;
@@ -44,9 +45,12 @@ pub(crate) struct Bin {
 }
 
 impl Trend {
-    /// The interval of the longest blocks: the one that assumes least.
-    pub(crate) fn widest_assumption(&self) -> Option<&TrendInterval> {
-        self.intervals.last()
+    /// The widest of the intervals: the one to believe.
+    pub(crate) fn widest(&self) -> Option<&TrendInterval> {
+        let width = |row: &TrendInterval| row.interval.high - row.interval.low;
+        self.intervals
+            .iter()
+            .max_by(|one, other| width(one).total_cmp(&width(other)))
     }
 }
 
@@ -54,11 +58,17 @@ impl Trend {
 pub(crate) fn trend(days: &[Day], measure: Measure, resamples: usize) -> Trend {
     let values: Vec<f64> = days.iter().map(|day| day.value(measure)).collect();
     let weeks: Vec<f64> = values.chunks_exact(7).map(mean).collect();
-    let series = without_season(&weeks, WEEKS_IN_A_YEAR);
+    let series: Vec<Week> = (0..)
+        .zip(without_season(&weeks, WEEKS_IN_A_YEAR))
+        .map(|(number, value)| Week { number, value })
+        .collect();
     let slope = theil_sen(&series, &mut Vec::new());
-    let residuals: Vec<f64> = (0..)
-        .zip(&series)
-        .map(|(week, value)| value - slope * f64::from(week))
+    let residuals: Vec<Week> = series
+        .iter()
+        .map(|week| Week {
+            value: week.value - slope * f64::from(week.number),
+            ..*week
+        })
         .collect();
     let mut generator = generator(&format!("trend/{measure}"));
     let mut last = Vec::new();
@@ -82,15 +92,22 @@ pub(crate) fn trend(days: &[Day], measure: Measure, resamples: usize) -> Trend {
     }
 }
 
+/// The mean of one week, and which week it is.
+#[derive(Clone, Copy, Debug, Default)]
+struct Week {
+    number: u32,
+    value: f64,
+}
+
 /// The slopes a year of `resamples` series whose residuals were drawn anew.
 fn repetitions(
-    residuals: &[f64],
+    residuals: &[Week],
     slope: f64,
     block: usize,
     resamples: usize,
     generator: &mut Generator,
 ) -> Vec<f64> {
-    let mut drawn = vec![0.0; residuals.len()];
+    let mut drawn = vec![Week::default(); residuals.len()];
     let mut scratch = Vec::new();
     (0..resamples)
         .map(|_| {
@@ -101,23 +118,24 @@ fn repetitions(
 }
 
 /// Draws blocks, the first one cut at random: otherwise every series would be cut at the same weeks.
-fn draw_shifted(source: &[f64], block: usize, generator: &mut Generator, drawn: &mut [f64]) {
+fn draw_shifted(source: &[Week], block: usize, generator: &mut Generator, drawn: &mut [Week]) {
     let first = generator.random_range(1..=block).min(drawn.len());
     let (head, tail) = drawn.split_at_mut(first);
     draw_blocks(source, block, generator, head);
     draw_blocks(source, block, generator, tail);
 }
 
-/// The median of the slopes between all pairs of `values`, one a step. O(n²).
-fn theil_sen(values: &[f64], slopes: &mut Vec<f64>) -> f64 {
+/// The median of the slopes between all pairs of `series`, one a step. O(n²).
+///
+/// A week that was drawn twice makes a pair with itself, which says nothing about a slope and is left
+/// out; in a series as it was measured there is none.
+fn theil_sen(series: &[Week], slopes: &mut Vec<f64>) -> f64 {
     slopes.clear();
-    for (from, earlier) in values.iter().enumerate() {
-        let later = values.iter().skip(from + 1);
-        slopes.extend(
-            (1..)
-                .zip(later)
-                .map(|(steps, later)| (later - earlier) / f64::from(steps)),
-        );
+    for (from, earlier) in series.iter().enumerate() {
+        let later = (1..).zip(series.iter().skip(from + 1));
+        let others = later.filter(|(_, later)| later.number != earlier.number);
+        slopes
+            .extend(others.map(|(steps, later)| (later.value - earlier.value) / f64::from(steps)));
     }
     median_unordered(slopes)
 }
@@ -164,10 +182,31 @@ mod tests {
     use super::*;
     use crate::data::Dataset;
 
+    fn slope_of(values: &[f64]) -> f64 {
+        let weeks = (0..)
+            .zip(values)
+            .map(|(number, &value)| Week { number, value });
+        theil_sen(&weeks.collect::<Vec<_>>(), &mut Vec::new())
+    }
+
+    #[test]
+    fn a_week_makes_no_pair_with_itself() {
+        let week = |number, value| Week { number, value };
+        let series = [week(7, 1.0), week(8, 3.0), week(7, 1.0)];
+        let slope = theil_sen(&series, &mut Vec::new());
+        assert_eq!(slope, 0.0, "2 up and 2 down again");
+        let series = [week(7, 1.0), week(7, 1.0), week(8, 3.0)];
+        assert_eq!(
+            theil_sen(&series, &mut Vec::new()),
+            1.5,
+            "1 and 2, without the 0"
+        );
+    }
+
     #[test]
     fn the_slope_is_the_median_of_all_pairs() {
         // Slopes: 1, 1, 10/3, 1, 9/2, 8; the median is half way from 1 to 10/3.
-        let slope = theil_sen(&[0.0, 1.0, 2.0, 10.0], &mut Vec::new());
+        let slope = slope_of(&[0.0, 1.0, 2.0, 10.0]);
         assert!((slope - (1.0 + 10.0 / 3.0) / 2.0).abs() < 1e-12);
     }
 
@@ -175,7 +214,7 @@ mod tests {
     fn one_freak_week_does_not_move_a_line() {
         let mut values: Vec<f64> = (0..50).map(|week| 2.0 + 0.5 * f64::from(week)).collect();
         values[20] = 900.0;
-        assert!((theil_sen(&values, &mut Vec::new()) - 0.5).abs() < 1e-12);
+        assert!((slope_of(&values) - 0.5).abs() < 1e-12);
     }
 
     #[test]
@@ -214,13 +253,7 @@ mod tests {
         let width =
             |at: usize| trend.intervals[at].interval.high - trend.intervals[at].interval.low;
         assert!(width(3) > width(0));
-        assert!(
-            trend
-                .widest_assumption()
-                .unwrap()
-                .interval
-                .contains(trend.slope)
-        );
+        assert!(trend.widest().unwrap().interval.contains(trend.slope));
     }
 
     #[test]

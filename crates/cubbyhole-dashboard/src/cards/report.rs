@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::good_days::current_taste;
 use super::overview::facts;
 use crate::analytics::{GoodDays, MonthMean, Overview, Taste, good_days, monthly_means, overview};
-use crate::answer::{Source, Traced};
+use crate::answer::{Source, Traced, keeps, whose};
 use crate::charts::{day_grid, month_dots};
 use crate::choices::{Card, Choices};
 use crate::data::{Dataset, Measure};
@@ -112,7 +112,12 @@ fn write(data: &Dataset, taste: Taste, year: i16, resamples: usize) -> Report {
 /// How far the report of each year is.
 pub(crate) type Shelf = Vec<(i16, Result<Progress<Report>, CacheError>)>;
 
-pub(crate) fn view(shelf: &Shelf, choices: &Choices, identity: &Identity) -> Markup {
+pub(crate) fn view(
+    shelf: &Shelf,
+    choices: &Choices,
+    identity: &Identity,
+    policy: &CachePolicy,
+) -> Markup {
     CardView {
         card: Card::Report,
         title: "Your reports",
@@ -127,7 +132,7 @@ pub(crate) fn view(shelf: &Shelf, choices: &Choices, identity: &Identity) -> Mar
         provenance: html! {
             p.provenance {
                 span.what { "Pinned when it is ready, gone when it is collected" }
-                span.policy { code { "lru" } " for you, keeps the 4 used last, and all that are pinned" }
+                span.policy { code { (policy.name()) } " " (whose(policy.cache_type())) ", " (keeps(policy)) " and all that are pinned" }
             }
         },
     }

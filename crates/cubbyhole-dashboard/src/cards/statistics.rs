@@ -117,7 +117,7 @@ fn line(row: &Row) -> Markup {
                 (row.uid) small { (row.policy) " for " (row.each) }
             }
             @for count in counts { td { (count) } }
-            td { (wording::duration(row.tally.saved)) }
+            td { @if row.tally.saved.is_zero() { "–" } @else { (wording::duration(row.tally.saved)) } }
         }
     }
 }

@@ -147,7 +147,8 @@ fn ready(trend: &Trend, choices: &Choices) -> Markup {
         (trend_bars("trend-chart", &title, trend))
         p.key {
             "In " (unit) ". Columns: " (wording::count(trend.repetitions / trend.intervals.len().max(1)))
-            " repetitions, half a year drawn at a time. Below: 95 % of them, for blocks of four lengths."
+            " repetitions, half a year of weeks drawn at a time. Below: 95 % of them, for blocks of four "
+            "lengths; the widest is believed. Swings slower than half a year are in none."
         }
         (table(&format!("{title}, in {unit}"), &["Weeks drawn together", "from", "to"], &rows))
         form method="post" action="/trend/forget" {
@@ -158,7 +159,7 @@ fn ready(trend: &Trend, choices: &Choices) -> Markup {
 }
 
 fn verdict(trend: &Trend) -> Markup {
-    let Some(TrendInterval { interval, .. }) = trend.widest_assumption() else {
+    let Some(TrendInterval { interval, .. }) = trend.widest() else {
         return html! {};
     };
     html! {

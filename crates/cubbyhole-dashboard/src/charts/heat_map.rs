@@ -54,7 +54,7 @@ fn draw(frame: Frame, transitions: &Transitions) -> Markup {
 
 /// Never so strong that the text on it could not be read.
 fn opacity(share: Option<f64>) -> f64 {
-    0.05 + 0.5 * share.unwrap_or(0.0)
+    0.05 + 0.42 * share.unwrap_or(0.0)
 }
 
 fn describe(transitions: &Transitions) -> String {

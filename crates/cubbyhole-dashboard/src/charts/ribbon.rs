@@ -30,7 +30,7 @@ fn draw(id: &str, frame: Frame, weeks: &[Week]) -> Markup {
         .map(|week| week.low)
         .fold(f64::INFINITY, f64::min);
     let most = weeks.iter().map(|week| week.high).fold(least, f64::max);
-    let (low, high) = nice_domain(least, most, 4);
+    let (low, high) = nice_domain(least, most, 6);
     let frame = Frame {
         left: 30.0,
         top: 8.0,
@@ -49,7 +49,7 @@ fn draw(id: &str, frame: Frame, weeks: &[Week]) -> Markup {
         defs {
             (warmth(&gradient, upward))
         }
-        @for tick in ticks(low, high, 4) {
+        @for tick in ticks(low, high, 3) {
             @let y = upward.at(tick);
             line.grid x1=(px(frame.left)) x2=(px(frame.right)) y1=(px(y)) y2=(px(y)) {}
             text.tick text-anchor="end" x=(px(frame.left - 6.0)) y=(px(y + 3.5)) { (format!("{tick:.0}°")) }

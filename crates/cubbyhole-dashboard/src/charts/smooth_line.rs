@@ -50,7 +50,7 @@ fn draw(frame: Frame, curve: &Curve, measure: Measure) -> Markup {
         (vertical_axis(frame, upward, &measure.unit().to_string()))
         (horizontal_axis(frame, &date_labels(frame, across, first.date, last.date)))
         g class=(format!("series {measure}")) {
-            path.days d=(dots(&along(|point| point.value))) {}
+            path.days.many[curve.points.len() > 500] d=(dots(&along(|point| point.value))) {}
             path.band d=(area(&upper, &lower)) {}
             path.curve d=(line(&along(|point| point.smooth))) {}
         }

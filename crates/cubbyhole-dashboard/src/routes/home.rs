@@ -68,7 +68,7 @@ async fn collect<'a>(
             ),
             transitions::view(&transitions, choices, problem(Card::Transitions)),
             trend::view(&trend, choices, waiting, problem(Card::Trend)),
-            report::view(&shelf, choices, identity),
+            report::view(&shelf, choices, identity, service.entries.report.policy()),
         ],
         store: statistics::view(service),
     }
