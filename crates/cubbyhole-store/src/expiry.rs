@@ -63,7 +63,13 @@ impl ExpiryQueue {
         if state.watches.peek()?.0.at > now {
             return None;
         }
-        state.watches.pop().map(|Reverse(watch)| watch)
+        let watch = state.watches.pop();
+        // A heap does not give memory back by itself; this way it does, and a pop is still O(log n) amortised.
+        let len = state.watches.len();
+        if len < state.watches.capacity() / 8 {
+            state.watches.shrink_to(len * 2);
+        }
+        watch.map(|Reverse(watch)| watch)
     }
 
     /// Returns whether an alarm that rings now is the one that was asked for.
