@@ -12,6 +12,9 @@
 mod expiry;
 mod invalidation;
 mod leases;
+mod linearisable;
+#[path = "../tests/properties/order.rs"]
+mod order;
 mod promises;
 mod scopes;
 mod single_flight;

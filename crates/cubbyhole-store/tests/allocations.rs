@@ -1,7 +1,12 @@
 //! How often an operation through the whole store allocates. In a binary of its own, because it counts with a global
 //! allocator of its own; it counts by thread, so the tests do not disturb each other.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, and prints what it counted"
+)]
 
 use std::future::Future;
 use std::hint::black_box;

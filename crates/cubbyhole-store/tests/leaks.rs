@@ -2,7 +2,12 @@
 //!
 //! In a binary of its own, because it counts with a global allocator of its own; it counts by thread.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, and prints what it counted"
+)]
 
 use std::future::Future;
 use std::pin::pin;
