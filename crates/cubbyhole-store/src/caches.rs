@@ -21,6 +21,7 @@ use crate::entry::{CachedRegistryEntry, Factory, StoreKey};
 use crate::error::CacheError;
 use crate::expiry::ExpiryQueue;
 use crate::node::{EntryIndex, NodeState, ScopeNode};
+use crate::panics::Panics;
 use crate::policies::PolicyMap;
 use crate::runtime::with_current;
 use crate::store::OnMissingScope;
@@ -83,6 +84,8 @@ struct After {
     watch: Option<(Duration, u64)>,
     /// Cells that were taken out.
     gone: Vec<Box<dyn AnyCell>>,
+    /// The visit ended in a panic of code that is not ours.
+    panics: Panics,
 }
 
 impl<V: Clone + Send + Sync + 'static> Caches<V> {
@@ -284,10 +287,10 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
             };
             let result = match cell {
                 Some(cell) => {
-                    let result = f(cell, &mut removed, node);
+                    let result = after.panics.hold(|| f(cell, &mut removed, node));
                     after.idle = cell.is_idle();
                     after.watch = self.new_watch(cell);
-                    Visit::Done(result)
+                    result.map_or(Visit::Absent, Visit::Done)
                 }
                 None => {
                     after.idle = true;
@@ -365,7 +368,7 @@ impl<R> Visit<R> {
 impl After {
     #[inline]
     const fn is_due(&self) -> bool {
-        self.idle || self.watch.is_some() || !self.gone.is_empty()
+        self.idle || self.watch.is_some() || !self.gone.is_empty() || !self.panics.is_empty()
     }
 }
 

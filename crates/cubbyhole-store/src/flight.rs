@@ -202,9 +202,10 @@ impl<V> Flight<V> {
     pub(crate) fn end(&self, outcome: Outcome<V>) {
         let (waiters, computation) = {
             let mut state = self.state.lock();
-            if self.outcome.set(outcome).is_err() {
-                return;
+            if self.outcome.get().is_some() {
+                return; // What came too late is dropped when the lock is free.
             }
+            let _ = self.outcome.set(outcome);
             state.doomed = true;
             let unwanted = !state.finish_in_background;
             let computation = state.computation.take().filter(|_| unwanted);
@@ -218,8 +219,13 @@ impl<V> Flight<V> {
 
     /// Ends the flight as [`end`](Self::end) does, from within its computation, which is not stopped.
     pub(crate) fn end_from_computation(&self, outcome: Outcome<V>) {
-        drop(self.state.lock().computation.take());
+        self.disarm();
         self.end(outcome);
+    }
+
+    /// Lets the computation run on, whoever ends the flight.
+    pub(crate) fn disarm(&self) {
+        drop(self.state.lock().computation.take());
     }
 
     /// Hands the duty to end the flight to the next waiter who can lead; without one, ends it with
@@ -263,8 +269,9 @@ impl<V> Flight<V> {
                 return;
             }
             let (granted, waker) = state.waiters.leave(slot);
+            // Before it has been said how to stop the computation, whoever begins it is about to join.
             let unwanted = state.waiters.is_empty()
-                && state.kind == Kind::Computation
+                && state.computation.is_some()
                 && !state.finish_in_background;
             let left = if unwanted && !state.doomed {
                 state.doomed = true;
@@ -282,6 +289,29 @@ impl<V> Flight<V> {
                 computation.abort();
             }
             self.give_up();
+        }
+    }
+}
+
+/// The end of a flight that is off the list: it comes when this is dropped, by a panic too.
+pub(crate) struct Landing<V> {
+    flight: Arc<Flight<V>>,
+    outcome: Option<Outcome<V>>,
+}
+
+impl<V> Landing<V> {
+    pub(crate) const fn new(flight: Arc<Flight<V>>, outcome: Outcome<V>) -> Self {
+        Self {
+            flight,
+            outcome: Some(outcome),
+        }
+    }
+}
+
+impl<V> Drop for Landing<V> {
+    fn drop(&mut self) {
+        if let Some(outcome) = self.outcome.take() {
+            self.flight.end(outcome);
         }
     }
 }

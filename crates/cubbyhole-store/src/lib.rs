@@ -57,6 +57,7 @@ mod flight;
 mod lease;
 mod load_graph;
 mod node;
+mod panics;
 mod pending;
 mod policies;
 mod runtime;

@@ -16,6 +16,7 @@ use crate::entry::{CachedRegistryEntry, StoreKey};
 use crate::error::{CacheError, Invalidation};
 use crate::load_graph::LoadGraph;
 use crate::node::{EntryIndex, ScopeNode};
+use crate::panics::Panics;
 use crate::stats::EntryStats;
 use crate::store::OnMissingScope;
 use crate::sync::{AtomicU64, Mutex, Ordering, RwLock};
@@ -53,9 +54,6 @@ pub(crate) trait AnyCaches: Any + Send + Sync {
     /// Ends what is on its way to a cell that is out of its scope, and drops what the cell held.
     fn close_cell(&self, cell: Box<dyn AnyCell>, why: Invalidation) -> Option<Clearing>;
 }
-
-/// Cells on their way out, each with its entry.
-pub(crate) type Cells = Vec<(EntryIndex, Box<dyn AnyCell>)>;
 
 impl World {
     pub(crate) fn new(clock: Arc<dyn Clock>, on_missing_scope: OnMissingScope) -> Arc<Self> {
@@ -116,8 +114,10 @@ impl World {
     /// a scope at a time.
     pub(crate) async fn clear(&self) {
         self.epoch.fetch_add(1, Ordering::AcqRel);
-        self.sweep(Invalidation::Cleared);
+        let mut panics = Panics::default();
+        panics.hold(|| self.sweep(Invalidation::Cleared));
         self.finish_clearings().await;
+        panics.release();
     }
 
     /// Takes out all that is of an earlier epoch.
@@ -126,14 +126,16 @@ impl World {
         let epochs: Vec<_> = entries.iter().map(|caches| caches.epoch()).collect();
         // An entry that was registered since has nothing of an earlier epoch.
         let epoch_of = |entry: EntryIndex| epochs.get(entry as usize).copied().unwrap_or(0);
+        let mut panics = Panics::default();
         for nodes in self.directory.all() {
             for node in nodes {
-                self.sweep_node(&node, &epoch_of, why);
+                panics.hold(|| self.sweep_node(&node, &epoch_of, why));
             }
         }
         for caches in &entries {
-            self.sweep_node(caches.global(), &epoch_of, why);
+            panics.hold(|| self.sweep_node(caches.global(), &epoch_of, why));
         }
+        panics.release();
     }
 
     fn sweep_node(
@@ -155,10 +157,11 @@ impl World {
 
     /// Forgets a scope. From the moment its node is closed, nothing of it is in reach.
     pub(crate) async fn drop_scope(&self, scope: &CacheScope) {
+        let mut panics = Panics::default();
         if matches!(scope, CacheScope::Global) {
             for caches in self.entries() {
                 let cells = caches.global().lock().take_all();
-                self.close_cells(cells, Invalidation::ScopeDropped);
+                panics.hold(|| self.close_cells(cells, Invalidation::ScopeDropped));
             }
         } else if let Some(node) = self.directory.find(scope) {
             // Closed first: were there another node while some still write to this one, they would not see each other.
@@ -168,34 +171,44 @@ impl World {
                 state.take_all()
             };
             self.directory.unlink(&node);
-            self.close_cells(cells, Invalidation::ScopeDropped);
+            panics.hold(|| self.close_cells(cells, Invalidation::ScopeDropped));
         }
         self.finish_clearings().await;
+        panics.release();
     }
 
     /// Ends the store: nobody has a handle to it any more.
     pub(crate) fn close(&self) {
         self.epoch.fetch_add(1, Ordering::AcqRel);
-        self.sweep(Invalidation::StoreDropped);
+        let mut panics = Panics::default();
+        panics.hold(|| self.sweep(Invalidation::StoreDropped));
         // What a remote cache holds outlives the store.
         drop(std::mem::take(&mut *self.clearings.lock()));
         let mut registry = self.registry.write();
         let entries = std::mem::take(&mut *registry);
         drop(registry);
         drop(entries);
+        panics.release();
     }
 
     /// Closes cells that have been taken out of their scope. Locks nothing while values are dropped.
-    pub(crate) fn close_cells(&self, cells: Cells, why: Invalidation) {
+    pub(crate) fn close_cells(
+        &self,
+        cells: impl IntoIterator<Item = (EntryIndex, Box<dyn AnyCell>)>,
+        why: Invalidation,
+    ) {
+        let mut panics = Panics::default();
         for (entry, cell) in cells {
             let caches = {
                 let registry = self.registry.read();
                 registry.entries.get(entry as usize).map(Arc::clone)
             };
-            if let Some(clearing) = caches.and_then(|caches| caches.close_cell(cell, why)) {
+            let close = || caches.and_then(|caches| caches.close_cell(cell, why));
+            if let Some(clearing) = panics.hold(close).flatten() {
                 self.clearings.lock().push(clearing);
             }
         }
+        panics.release();
     }
 
     /// Waits until the remote caches that were let go are cleared.

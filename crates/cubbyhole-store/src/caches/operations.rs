@@ -8,7 +8,7 @@ use super::{Caches, Create, NodeRef, Visit};
 use crate::cell::{Answer, Cell, Remote};
 use crate::counters::Count;
 use crate::error::{CacheError, Invalidation};
-use crate::flight::{Flight, Kind, Lists};
+use crate::flight::{Flight, Kind, Landing, Lists};
 
 /// What became of a value that was to be stored.
 enum Stored<V> {
@@ -76,21 +76,21 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
     ) -> Result<SetOutcome, CacheError> {
         let hashed = HashedKey::new(key);
         let mut value = Some(value);
-        let mut copy = None;
-        let (stored, flight) = self
+        let mut landing = None;
+        let stored = self
             .here_made(|cell, removed, _| {
                 // Cloned before anything has changed, because a clone may panic.
-                copy = cell.flights.find(hashed).and_then(|_| value.clone());
+                let copy = cell.flights.find(hashed).and_then(|_| value.clone());
                 // A visit happens once.
                 let stored = self.store(cell, removed, hashed, value.take()?, retention);
-                let now = matches!(stored, Stored::Now(_));
-                let flight = now.then(|| cell.flights.take(hashed)).flatten();
-                Some((stored, flight))
+                if let Stored::Now(_) = stored {
+                    let flight = cell.flights.take(hashed).zip(copy);
+                    landing = flight.map(|(flight, copy)| Landing::new(flight, Ok(copy)));
+                }
+                Some(stored)
             })?
-            .unwrap_or((Stored::Now(SetOutcome::NotKept), None));
-        if let Some((flight, value)) = flight.zip(copy) {
-            flight.end(Ok(value));
-        }
+            .unwrap_or(Stored::Now(SetOutcome::NotKept));
+        drop(landing);
         match stored {
             Stored::Now(outcome) => Ok(outcome),
             Stored::Later(remote, value) => {
@@ -144,22 +144,25 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
     pub(crate) async fn delete(&self, key: &str) -> Result<Option<V>, CacheError> {
         let hashed = HashedKey::new(key);
         let clock = &*self.world.clock;
+        let mut landing = None;
         let answer = self.here_to_read(|cell, removed, _| {
+            // First, because a clock or a cache of another make may panic, and then nothing has happened.
+            let answer = cell.cache.delete(hashed, clock, removed);
             let flight = cell.flights.take(hashed);
-            (cell.cache.delete(hashed, clock, removed), flight)
+            // A computation goes on for those who wait for it, and its value is not stored, for it is no longer listed.
+            let promise = flight.filter(|flight| flight.kind() == Kind::Promise);
+            landing = promise.map(|flight| {
+                let entry = self.key.clone();
+                let by = Invalidation::Deleted;
+                Landing::new(flight, Err(CacheError::Invalidated { entry, by }))
+            });
+            answer
         })?;
-        let Some((answer, flight)) = answer else {
-            return Ok(None);
-        };
-        // A computation goes on for those who wait for it, and its value is not stored, for it is no longer listed.
-        if let Some(flight) = flight.filter(|flight| flight.kind() == Kind::Promise) {
-            let entry = self.key.clone();
-            let by = Invalidation::Deleted;
-            flight.end(Err(CacheError::Invalidated { entry, by }));
-        }
+        drop(landing);
         match answer {
-            Answer::Now(value) => Ok(value),
-            Answer::Ask(remote) => Ok(Box::pin(delete_remote(remote, key)).await),
+            None => Ok(None),
+            Some(Answer::Now(value)) => Ok(value),
+            Some(Answer::Ask(remote)) => Ok(Box::pin(delete_remote(remote, key)).await),
         }
     }
 
@@ -174,8 +177,9 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
     ) -> Option<SetOutcome> {
         let text = flight.key().to_text();
         let key = HashedKey::new(&text);
-        let copy = value.clone();
+        let mut copy = Some(value.clone());
         let mut value = Some(value);
+        let mut landing = None;
         let attempt = &mut |cell: &mut Cell<V>, removed: &mut Removed<V>, _: NodeRef<'_>| {
             if !cell.flights.lists(flight) {
                 return None;
@@ -183,6 +187,9 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
             let stored = self.store(cell, removed, key, value.take()?, retention);
             if let Stored::Now(_) = stored {
                 cell.flights.unlist(flight);
+                let flight = Arc::clone(flight);
+                flight.disarm();
+                landing = copy.take().map(|copy| Landing::new(flight, Ok(copy)));
             }
             Some(stored)
         };
@@ -194,7 +201,10 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
             }
             Visit::Done(None) | Visit::Absent | Visit::Closed => None,
         };
-        flight.end_from_computation(Ok(copy));
+        drop(landing);
+        if let Some(copy) = copy {
+            flight.end_from_computation(Ok(copy));
+        }
         outcome
     }
 

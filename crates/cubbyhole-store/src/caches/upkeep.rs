@@ -1,18 +1,19 @@
 //! What goes on behind the operations: counting, expiry, clearing, and the end of a cell.
 
 use std::any::Any;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use cubbyhole_core::{Alarm, CacheMap, Clock, RemovalCause, Removed};
 
-use super::{After, Caches, Create, NodeRef, Visit};
+use super::{After, Caches, Create, NodeRef};
 use crate::cell::{AnyCell, Cell, CellCache};
 use crate::counters::Count;
 use crate::error::{CacheError, Invalidation};
 use crate::expiry::Watch;
 use crate::flight::Kind;
 use crate::node::ScopeNode;
+use crate::panics::Panics;
 use crate::stats::EntryStats;
 use crate::sync::Ordering;
 use crate::world::{AnyCaches, Clearing};
@@ -29,10 +30,9 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         if after.closed {
             self.world.directory.unlink(&node.to_arc());
         }
-        for cell in after.gone {
-            self.world
-                .close_cells(vec![(self.index, cell)], Invalidation::Cleared);
-        }
+        let gone = after.gone.into_iter().map(|cell| (self.index, cell));
+        self.world.close_cells(gone, Invalidation::Cleared);
+        after.panics.release();
     }
 
     /// Counts what left a cache.
@@ -61,47 +61,47 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
     fn watch(&self, watch: Watch) {
         let at = watch.at;
         if self.expiry.push(watch) {
-            let this: std::sync::Weak<Self> = self.weak();
+            let this: Weak<Self> = self.weak();
             self.world.clock.wake_at(at, this);
         }
     }
 
     /// Expires what is due in at most `watches` caches, a bounded number of entries at a time.
     fn expire_due(&self, now: Duration, watches: usize) {
+        let mut panics = Panics::default();
         for _ in 0..watches {
             let Some(watch) = self.expiry.pop_due(now) else {
-                return;
+                break;
             };
             let Some(node) = watch.node.upgrade() else {
                 continue;
             };
             let clock = &*self.world.clock;
+            let mut next = None;
             let expire = &mut |cell: &mut Cell<V>, removed: &mut Removed<V>, _: NodeRef<'_>| {
-                let CellCache::Policy(map) = &mut cell.cache else {
-                    return None;
-                };
-                if cell.watch != watch.id {
-                    return None;
+                if let CellCache::Policy(map) = &mut cell.cache
+                    && cell.watch == watch.id
+                {
+                    next = map.expire(clock, ENTRIES_AT_A_TIME, removed);
+                    cell.watch = next.map_or(0, |_| watch.id);
                 }
-                let next = map.expire(clock, ENTRIES_AT_A_TIME, removed);
-                if next.is_none() {
-                    cell.watch = 0;
-                }
-                next
             };
-            let next = self.visit(NodeRef::Shared(&node), &mut Create::No, expire);
-            if let Visit::Done(Some(at)) = next {
+            panics.hold(|| self.visit(NodeRef::Shared(&node), &mut Create::No, expire));
+            if let Some(at) = next {
                 // If an alarm has rung and found nothing meanwhile, none is set any more.
                 self.watch(Watch { at, ..watch });
             }
         }
+        panics.release();
     }
 
     /// Empties the caches of this entry in all scopes.
     pub(crate) async fn clear(&self) {
         self.epoch.fetch_add(1, Ordering::AcqRel);
-        self.world.sweep(Invalidation::Cleared);
+        let mut panics = Panics::default();
+        panics.hold(|| self.world.sweep(Invalidation::Cleared));
         self.world.finish_clearings().await;
+        panics.release();
     }
 
     /// Returns the number of entries in the scope of the running task.
@@ -125,7 +125,8 @@ impl<V: Clone + Send + Sync + 'static> Alarm for Caches<V> {
         if !self.expiry.is_armed_for(now) {
             return None;
         }
-        self.expire_due(now, CACHES_AT_A_TIME);
+        // A value that panics when it is dropped does not keep the others from expiring. Nobody is there to tell.
+        Panics::default().hold(|| self.expire_due(now, CACHES_AT_A_TIME));
         self.expiry.rearm()
     }
 }

@@ -65,6 +65,8 @@ impl<V: Clone> Future for Wait<V> {
                 }
                 // The waker went when the lead was granted.
                 let _ = state.waiters.leave(slot);
+                // Whatever was at work before has gone.
+                state.computation = None;
                 drop(state);
                 this.slot = None;
                 this.edge = None;
