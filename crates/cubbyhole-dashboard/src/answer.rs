@@ -16,7 +16,7 @@ pub(crate) struct Answer<T> {
     pub(crate) owner: Owner,
     /// Numbers the computation: never used twice while the service runs.
     pub(crate) computation: u64,
-    #[serde(rename = "cost_us", serialize_with = "micros")]
+    #[serde(rename = "cost_ns", serialize_with = "nanos")]
     pub(crate) cost: Duration,
 }
 
@@ -109,17 +109,17 @@ impl Serialize for Provenance {
         fields.serialize_field("source", &self.source)?;
         fields.serialize_field("scope", self.policy.cache_type().as_str())?;
         fields.serialize_field("policy", self.policy.name())?;
-        fields.serialize_field("took_us", &whole_micros(self.took))?;
+        fields.serialize_field("took_ns", &whole_nanos(self.took))?;
         fields.end()
     }
 }
 
-fn micros<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_u64(whole_micros(*time))
+fn nanos<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(whole_nanos(*time))
 }
 
-fn whole_micros(time: Duration) -> u64 {
-    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+fn whole_nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// What a policy keeps, in words.

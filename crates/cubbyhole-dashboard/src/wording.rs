@@ -47,7 +47,8 @@ pub(crate) fn count(value: usize) -> String {
 pub(crate) fn duration(time: Duration) -> String {
     let micros = time.as_micros();
     match micros {
-        0..1_000 => format!("{micros} µs"),
+        0 => format!("{} ns", time.as_nanos()),
+        1..1_000 => format!("{micros} µs"),
         1_000..10_000 => format!("{:.1} ms", time.as_secs_f64() * 1e3),
         10_000..1_000_000 => format!("{} ms", time.as_millis()),
         1_000_000..60_000_000 => format!("{:.1} s", time.as_secs_f64()),
@@ -124,6 +125,7 @@ mod tests {
 
     #[test]
     fn durations_are_short() {
+        assert_eq!(duration(Duration::from_nanos(640)), "640 ns");
         assert_eq!(duration(Duration::from_nanos(21_900)), "21 µs");
         assert_eq!(duration(Duration::from_micros(1_234)), "1.2 ms");
         assert_eq!(duration(Duration::from_micros(34_567)), "34 ms");

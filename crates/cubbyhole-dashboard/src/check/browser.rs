@@ -43,8 +43,8 @@ impl Browser {
             computation: body["answer"]["computation"].as_u64(),
             taste: body["answer"]["value"]["taste"]["warm_from"].as_f64(),
             took: begun.elapsed(),
-            inside: Duration::from_micros(
-                body["provenance"]["took_us"].as_u64().unwrap_or_default(),
+            inside: Duration::from_nanos(
+                body["provenance"]["took_ns"].as_u64().unwrap_or_default(),
             ),
         }
     }

@@ -13,7 +13,7 @@ async fn an_answer_says_what_where_from_and_for_whom() {
         .json();
     assert_eq!(body["provenance"]["scope"], "global");
     assert_eq!(body["provenance"]["policy"], "lru");
-    assert!(body["provenance"]["took_us"].is_u64() && body["answer"]["cost_us"].is_u64());
+    assert!(body["provenance"]["took_ns"].is_u64() && body["answer"]["cost_ns"].is_u64());
     assert_eq!(body["answer"]["value"].as_array().unwrap().len(), 12);
     assert_eq!(body["answer"]["value"][1]["days"], 29);
     server.stop().await;
