@@ -25,7 +25,7 @@ type Value = Arc<[u8; 64]>;
 
 /// How many scopes come and go in each test; a million where the compiler has done its work.
 const SCOPES: usize = if cfg!(debug_assertions) {
-    40_000
+    20_000
 } else {
     1_000_000
 };
@@ -196,6 +196,35 @@ fn scopes_whose_values_expire_leave_nothing() {
     assert!(
         rest.bytes_current <= 0 && rest.count_current <= 0,
         "{rest:?}"
+    );
+}
+
+/// What watches over a cache with deadlines is taken away when the first of them has come, not when its scope is
+/// dropped; until then it and the empty scope stay.
+#[test]
+fn a_dropped_scope_with_deadlines_leaves_little_until_the_first_of_them() {
+    let subject = Subject::new();
+    let drop_all = || {
+        for number in 0..WAVE {
+            let kept =
+                user(number).enter(|| now(subject.store.set(&subject.ttl, "a key", value())));
+            assert!(kept.unwrap().is_kept());
+            now(subject
+                .store
+                .drop_scope(&CacheScope::user(format!("user {number}"))));
+        }
+    };
+    let dropped = measure(drop_all);
+    let rung = measure(|| subject.clock.advance(TTL));
+    println!(
+        "a dropped scope with deadlines: {} bytes in {} allocation(s) until the first of them",
+        dropped.bytes_current / WAVE as i64,
+        dropped.count_current / WAVE as i64,
+    );
+    assert!(dropped.bytes_current <= 200 * WAVE as i64, "{dropped:?}");
+    assert!(
+        dropped.bytes_current + rung.bytes_current <= ROOM,
+        "{rung:?}"
     );
 }
 

@@ -1,7 +1,7 @@
 //! Short histories of real threads at one key, each with an order in which one might have done it all.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use cubbyhole_policy::{CachePolicy, CacheType};
@@ -12,8 +12,8 @@ use tokio::runtime::Runtime;
 
 use super::order::{Call, Record, has_order, joins_the_past};
 
-const THREADS: u64 = 3;
-const CALLS: u64 = 4;
+const THREADS: u64 = 2;
+const CALLS: u64 = 6;
 const HISTORIES: u64 = if cfg!(debug_assertions) {
     3_000
 } else {
@@ -100,6 +100,9 @@ fn random(state: &mut u64) -> u64 {
 }
 
 fn histories_have_an_order(cache_type: CacheType, kinds: &'static [Kind], seed: u64) {
+    // Tests at the same time would take the processors from each other's threads.
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let runtime = Arc::new(Runtime::new().unwrap());
     let barrier = Arc::new(AtomicU64::new(0));
     let scenes: Arc<Mutex<HashMap<u64, Arc<Scene>>>> = Arc::default();
@@ -123,8 +126,13 @@ fn histories_have_an_order(cache_type: CacheType, kinds: &'static [Kind], seed: 
                     };
                     // Threads that slept until now would begin one after another.
                     barrier.fetch_add(1, Ordering::SeqCst);
+                    let mut spins = 0_u32;
                     while barrier.load(Ordering::SeqCst) < (number + 1) * THREADS {
-                        thread::yield_now();
+                        spins += 1;
+                        if spins.is_multiple_of(1_000) {
+                            thread::yield_now();
+                        }
+                        std::hint::spin_loop();
                     }
                     // Each thread is a request of its own; one id remembers its scope from call to call.
                     let ada = ScopeContext::anonymous().user("ada");
