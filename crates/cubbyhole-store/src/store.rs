@@ -395,6 +395,9 @@ impl CacheStore {
     /// What is under way in that scope is treated as by [`clear`](Self::clear). A task that still runs in the scope may
     /// store new values in it afterwards. O(what the scope holds); for the global scope, O(registry entries) more.
     ///
+    /// Remote caches forget the scope even if this process has never asked them about it: the factory of an entry with
+    /// [caches of another make](crate::CachedRegistryEntry::with_cache) makes one for that.
+    ///
     /// # Cancel safety
     ///
     /// As [`clear`](Self::clear).

@@ -32,8 +32,10 @@ pub(crate) struct World {
     /// Raised by `clear`: that is the moment at which all that was there is gone.
     epoch: AtomicU64,
     registry: RwLock<Registry>,
-    /// Remote caches of cells that are gone, still to be cleared.
+    /// Remote caches of cells that are gone, each until it has been cleared.
     clearings: Mutex<Vec<Clearing>>,
+    /// They are cleared one by one: whoever waits for the last has waited for all.
+    clearing: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
@@ -42,8 +44,8 @@ struct Registry {
     entries: Vec<Arc<dyn AnyCaches>>,
 }
 
-/// The clearing of a remote cache, which has to be waited for.
-pub(crate) type Clearing = Pin<Box<dyn Future<Output = ()> + Send>>;
+/// The clearing of a remote cache, which has to be waited for. It can begin anew if whoever waited has given up.
+pub(crate) type Clearing = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
 /// The caches of one registry entry, their type of value forgotten.
 pub(crate) trait AnyCaches: Any + Send + Sync {
@@ -53,6 +55,10 @@ pub(crate) trait AnyCaches: Any + Send + Sync {
     fn stats(&self) -> EntryStats;
     /// Ends what is on its way to a cell that is out of its scope, and drops what the cell held.
     fn close_cell(&self, cell: Box<dyn AnyCell>, why: Invalidation) -> Option<Clearing>;
+    fn is_of_another_make(&self) -> bool;
+    /// Clears the remote cache of a scope, whether or not there has been a cell for it: it may hold what other processes
+    /// put there.
+    fn forget_elsewhere(&self, scope: &CacheScope) -> Option<Clearing>;
 }
 
 impl World {
@@ -66,6 +72,7 @@ impl World {
             epoch: AtomicU64::new(0),
             registry: RwLock::default(),
             clearings: Mutex::new(Vec::new()),
+            clearing: tokio::sync::Mutex::default(),
         })
     }
 
@@ -108,6 +115,16 @@ impl World {
     pub(crate) fn entries(&self) -> Vec<Arc<dyn AnyCaches>> {
         let registry = self.registry.read();
         registry.entries.clone()
+    }
+
+    /// Returns the caches of the entries with caches of another make, but for those given.
+    fn entries_elsewhere(&self, but: &[EntryIndex]) -> Vec<Arc<dyn AnyCaches>> {
+        let registry = self.registry.read();
+        let entries = (0..).zip(&registry.entries);
+        entries
+            .filter(|(index, caches)| caches.is_of_another_make() && !but.contains(index))
+            .map(|(_, caches)| Arc::clone(caches))
+            .collect()
     }
 
     /// Empties the store. Whatever was there when the epoch rose is out of reach from then on; then it is taken out,
@@ -158,9 +175,11 @@ impl World {
     /// Forgets a scope. From the moment its node is closed, nothing of it is in reach.
     pub(crate) async fn drop_scope(&self, scope: &CacheScope) {
         let mut panics = Panics::default();
+        let mut closed = Vec::new();
         if matches!(scope, CacheScope::Global) {
             for caches in self.entries() {
                 let cells = caches.global().lock().take_all();
+                closed.extend(cells.iter().map(|(entry, _)| *entry));
                 panics.hold(|| self.close_cells(cells, Invalidation::ScopeDropped));
             }
         } else if let Some(node) = self.directory.find(scope) {
@@ -171,7 +190,13 @@ impl World {
                 state.take_all()
             };
             self.directory.unlink(&node);
+            closed.extend(cells.iter().map(|(entry, _)| *entry));
             panics.hold(|| self.close_cells(cells, Invalidation::ScopeDropped));
+        }
+        for caches in self.entries_elsewhere(&closed) {
+            if let Some(clearing) = panics.hold(|| caches.forget_elsewhere(scope)).flatten() {
+                self.clearings.lock().push(clearing);
+            }
         }
         self.finish_clearings().await;
         panics.release();
@@ -211,13 +236,20 @@ impl World {
         panics.release();
     }
 
-    /// Waits until the remote caches that were let go are cleared.
+    /// Waits until the remote caches that were let go are cleared, whoever let them go.
     pub(crate) async fn finish_clearings(&self) {
+        if self.clearings.lock().is_empty() {
+            return;
+        }
+        let _turn = self.clearing.lock().await;
         loop {
-            let Some(clearing) = self.clearings.lock().pop() else {
+            let Some(clearing) = self.clearings.lock().last().map(Arc::clone) else {
                 return;
             };
-            clearing.await;
+            clearing().await;
+            // It stays until it is done: dropped before, it is left to the next.
+            let mut clearings = self.clearings.lock();
+            clearings.retain(|other| !Arc::ptr_eq(other, &clearing));
         }
     }
 }

@@ -5,9 +5,10 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use cubbyhole_core::{Alarm, CacheMap, Clock, RemovalCause, Removed};
+use cubbyhole_scope::CacheScope;
 
 use super::{After, Caches, Create, NodeRef};
-use crate::cell::{AnyCell, Cell, CellCache};
+use crate::cell::{AnyCell, Cell, CellCache, Remote};
 use crate::counters::Count;
 use crate::error::{CacheError, Invalidation};
 use crate::expiry::Watch;
@@ -184,12 +185,34 @@ impl<V: Clone + Send + Sync + 'static> AnyCaches for Caches<V> {
         let mut removed = Removed::new();
         let remote = cell.cache.clear(&mut removed);
         self.account(&removed);
-        let remote = remote?;
-        Some(Box::pin(async move {
+        remote.map(clearing)
+    }
+
+    fn is_of_another_make(&self) -> bool {
+        self.factory.is_some()
+    }
+
+    fn forget_elsewhere(&self, scope: &CacheScope) -> Option<Clearing> {
+        let factory = self.factory.as_ref()?;
+        if scope.cache_type() != self.cache_type {
+            return None;
+        }
+        match CellCache::of((factory.make)(scope)) {
+            CellCache::Remote(remote) => Some(clearing(remote)),
+            CellCache::Policy(_) | CellCache::InProcess(_) => None,
+        }
+    }
+}
+
+/// Clears a remote cache, after what is on its way to it.
+fn clearing<V: Send + 'static>(remote: Remote<V>) -> Clearing {
+    Arc::new(move || {
+        let remote = remote.clone();
+        Box::pin(async move {
             let _turn = remote.turnstile.lock().await;
             remote.cache.clear().await;
-        }))
-    }
+        })
+    })
 }
 
 /// How many entries of one cache are expired before its lock is free again.
