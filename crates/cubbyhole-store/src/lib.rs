@@ -56,6 +56,7 @@ mod expiry;
 mod flight;
 mod lease;
 mod load_graph;
+mod lookup;
 mod node;
 mod panics;
 mod pending;

@@ -11,6 +11,7 @@ use crate::caches::Caches;
 use crate::entry::CachedRegistryEntry;
 use crate::error::{CacheError, SharedError};
 use crate::lease::Leased;
+use crate::lookup::{Lookup, Source};
 use crate::pending::PendingValue;
 use crate::stats::EntryStats;
 use crate::store::CacheStore;
@@ -78,12 +79,12 @@ impl<V: Clone + Send + Sync + 'static> CacheScopeStore<V> {
     /// # Errors
     ///
     /// [`CacheError::MissingScope`].
-    pub async fn get(&self, key: &str) -> Result<Option<V>, CacheError> {
-        let key = HashedKey::new(key);
-        match self.caches.hit(key) {
-            Some(value) => Ok(Some(value)),
-            None => self.caches.get(key, false).await,
-        }
+    #[inline]
+    pub fn get<'a>(
+        &'a self,
+        key: &'a str,
+    ) -> impl Future<Output = Result<Option<V>, CacheError>> + Send {
+        Lookup::new(Source::Caches(&self.caches), key, false)
     }
 
     /// Returns the value of `key` and unpins it; see [`CacheStore::get_unpin`].
@@ -91,8 +92,11 @@ impl<V: Clone + Send + Sync + 'static> CacheScopeStore<V> {
     /// # Errors
     ///
     /// [`CacheError::MissingScope`].
-    pub async fn get_unpin(&self, key: &str) -> Result<Option<V>, CacheError> {
-        self.caches.get(HashedKey::new(key), true).await
+    pub fn get_unpin<'a>(
+        &'a self,
+        key: &'a str,
+    ) -> impl Future<Output = Result<Option<V>, CacheError>> + Send {
+        Lookup::new(Source::Caches(&self.caches), key, true)
     }
 
     /// Stores a value; see [`CacheStore::set`].

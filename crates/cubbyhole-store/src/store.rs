@@ -15,6 +15,7 @@ use crate::caches::Caches;
 use crate::entry::CachedRegistryEntry;
 use crate::error::{CacheError, SharedError};
 use crate::lease::Leased;
+use crate::lookup::{Lookup, Source};
 use crate::pending::PendingValue;
 use crate::scope_store::CacheScopeStore;
 use crate::stats::StoreStats;
@@ -104,21 +105,15 @@ impl CacheStore {
     ///
     /// Complete at the first poll, unless the entry's cache is a remote one.
     #[inline]
-    pub async fn get<V>(
-        &self,
-        entry: &CachedRegistryEntry<V>,
-        key: &str,
-    ) -> Result<Option<V>, CacheError>
+    pub fn get<'a, V>(
+        &'a self,
+        entry: &'a CachedRegistryEntry<V>,
+        key: &'a str,
+    ) -> impl Future<Output = Result<Option<V>, CacheError>> + Send
     where
         V: Clone + Send + Sync + 'static,
     {
-        let key = HashedKey::new(key);
-        if let Some(caches) = self.bound(entry)
-            && let Some(value) = caches.hit(key)
-        {
-            return Ok(Some(value));
-        }
-        self.caches(entry)?.get(key, false).await
+        Lookup::new(Source::Entry(self, entry), key, false)
     }
 
     /// Returns the value of `key`, if it is there, and clears its pin: from now on it may be evicted and expire.
@@ -133,15 +128,15 @@ impl CacheStore {
     /// # Cancel safety
     ///
     /// Complete at the first poll, unless the entry's cache is a remote one.
-    pub async fn get_unpin<V>(
-        &self,
-        entry: &CachedRegistryEntry<V>,
-        key: &str,
-    ) -> Result<Option<V>, CacheError>
+    pub fn get_unpin<'a, V>(
+        &'a self,
+        entry: &'a CachedRegistryEntry<V>,
+        key: &'a str,
+    ) -> impl Future<Output = Result<Option<V>, CacheError>> + Send
     where
         V: Clone + Send + Sync + 'static,
     {
-        self.caches(entry)?.get(HashedKey::new(key), true).await
+        Lookup::new(Source::Entry(self, entry), key, true)
     }
 
     /// Stores a value under `key`, unpinned, in place of what was there, and then wakes everybody who waits for it.
@@ -437,13 +432,19 @@ impl CacheStore {
 
     /// Returns the caches that an entry remembers, if they are of this store.
     #[inline]
-    fn bound<'a, V>(&self, entry: &'a CachedRegistryEntry<V>) -> Option<&'a Arc<Caches<V>>> {
+    pub(crate) fn bound<'a, V>(
+        &self,
+        entry: &'a CachedRegistryEntry<V>,
+    ) -> Option<&'a Arc<Caches<V>>> {
         let caches = entry.bound.get()?;
         Arc::ptr_eq(caches.world(), self.world()).then_some(caches)
     }
 
     /// Finds the caches of an entry: by what the entry remembers, or by its key.
-    fn caches<'a, V>(&self, entry: &'a CachedRegistryEntry<V>) -> Result<Found<'a, V>, CacheError>
+    pub(crate) fn caches<'a, V>(
+        &self,
+        entry: &'a CachedRegistryEntry<V>,
+    ) -> Result<Found<'a, V>, CacheError>
     where
         V: Clone + Send + Sync + 'static,
     {
@@ -480,7 +481,7 @@ impl fmt::Debug for CacheStore {
 }
 
 /// The caches of an entry, and how they were found.
-enum Found<'a, V> {
+pub(crate) enum Found<'a, V> {
     Bound(&'a Arc<Caches<V>>),
     Registered(Arc<Caches<V>>),
 }

@@ -9,6 +9,7 @@ use crate::cell::{Answer, Cell, Remote};
 use crate::counters::Count;
 use crate::error::{CacheError, Invalidation};
 use crate::flight::{Flight, Kind, Landing, Lists};
+use crate::lookup::Looked;
 
 /// What became of a value that was to be stored.
 enum Stored<V> {
@@ -18,34 +19,33 @@ enum Stored<V> {
 }
 
 impl<V: Clone + Send + Sync + 'static> Caches<V> {
-    /// Returns the value of `key`, for who has found no [`hit`](Self::hit) or wants the value unpinned.
-    #[inline]
-    pub(crate) async fn get(
+    /// Looks `key` up, for who has found no [`hit`](Self::hit) or wants the value unpinned.
+    pub(crate) fn look<'a>(
         &self,
-        key: HashedKey<'_>,
+        key: HashedKey<'a>,
         unpin: bool,
-    ) -> Result<Option<V>, CacheError> {
-        match self.get_now(key, unpin)? {
-            Answer::Now(value) => Ok(value),
-            // Boxed, so that the future of a lookup that need not wait is small.
-            Answer::Ask(remote) => {
-                let value = Box::pin(ask(&remote, key.as_str(), unpin)).await;
-                self.count_lookup(value.is_some());
-                Ok(value)
-            }
-        }
-    }
-
-    #[cold]
-    fn get_now(&self, key: HashedKey<'_>, unpin: bool) -> Result<Answer<V, Option<V>>, CacheError> {
+    ) -> Result<Looked<'a, V>, CacheError> {
         let clock = &*self.world.clock;
         let answer =
             self.here_to_read(|cell, removed, _| cell.cache.get(key, unpin, clock, removed))?;
-        let answer = answer.unwrap_or(Answer::Now(None));
-        if let Answer::Now(value) = &answer {
-            self.count_lookup(value.is_some());
-        }
-        Ok(answer)
+        let remote = match answer {
+            None => return Ok(Looked::At(self.counted(None))),
+            Some(Answer::Now(value)) => return Ok(Looked::At(self.counted(value))),
+            Some(Answer::Ask(remote)) => remote,
+        };
+        let this = self.weak();
+        Ok(Looked::Asking(Box::pin(async move {
+            let value = ask(&remote, key.as_str(), unpin).await;
+            match this.upgrade() {
+                Some(this) => this.counted(value),
+                None => value,
+            }
+        })))
+    }
+
+    fn counted(&self, value: Option<V>) -> Option<V> {
+        self.count_lookup(value.is_some());
+        value
     }
 
     /// Runs `f` on the cell of the scope of the running task. A cache of another make may hold what this process never
