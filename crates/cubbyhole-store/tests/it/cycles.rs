@@ -35,15 +35,25 @@ fn cycle(error: &CacheError) -> Option<&str> {
 #[tokio::test]
 async fn nested_computations_finish() {
     let shelf = Shelf::new(lru(9));
-    let chain = follow(shelf.store.clone(), shelf.entry.clone(), "a", &["b", "c", "d", "e"]);
+    let chain = follow(
+        shelf.store.clone(),
+        shelf.entry.clone(),
+        "a",
+        &["b", "c", "d", "e"],
+    );
     assert_eq!(chain.await.unwrap(), 4);
-    assert_eq!((shelf.get("a"), shelf.get("e"), shelf.stats().computations), (Some(4), Some(0), 5));
+    assert_eq!(
+        (shelf.get("a"), shelf.get("e"), shelf.stats().computations),
+        (Some(4), Some(0), 5)
+    );
 }
 
 #[tokio::test]
 async fn s9_computation_that_asks_for_its_own_key_is_told() {
     let shelf = Shelf::new(lru(9));
-    let error = follow(shelf.store.clone(), shelf.entry.clone(), "a", &["a"]).await.unwrap_err();
+    let error = follow(shelf.store.clone(), shelf.entry.clone(), "a", &["a"])
+        .await
+        .unwrap_err();
     assert_eq!(cycle(&error), Some("entry/shelf[a] -> entry/shelf[a]"));
     assert_eq!(shelf.held(), (0, 0));
     let works = follow(shelf.store.clone(), shelf.entry.clone(), "a", &[]);
@@ -53,7 +63,12 @@ async fn s9_computation_that_asks_for_its_own_key_is_told() {
 #[tokio::test]
 async fn s9_computation_that_asks_for_its_own_key_through_others_is_told() {
     let shelf = Shelf::new(lru(9));
-    let circle = follow(shelf.store.clone(), shelf.entry.clone(), "a", &["b", "c", "a"]);
+    let circle = follow(
+        shelf.store.clone(),
+        shelf.entry.clone(),
+        "a",
+        &["b", "c", "a"],
+    );
     let error = circle.await.unwrap_err();
     let path = "entry/shelf[c] -> entry/shelf[a] -> entry/shelf[b] -> entry/shelf[c]";
     assert_eq!(cycle(&error), Some(path));
@@ -68,7 +83,9 @@ async fn s9_two_concurrent_computations_that_wait_for_each_other_are_told() {
         let (store, entry, gate) = (shelf.store.clone(), shelf.entry.clone(), gate.clone());
         let loader = move || async move {
             gate.pass().await;
-            store.get_or_compute(&entry, other, || async { Ok::<_, Infallible>(0) }).await
+            store
+                .get_or_compute(&entry, other, || async { Ok::<_, Infallible>(0) })
+                .await
         };
         Hand::waiting(shelf.store.get_or_compute(&shelf.entry, mine, loader))
     };
@@ -86,8 +103,17 @@ async fn s9_two_concurrent_computations_that_wait_for_each_other_are_told() {
 async fn s9_cycle_through_get_or_wait_is_told() {
     let shelf = Shelf::<u32>::new(lru(9));
     let (store, entry) = (shelf.store.clone(), shelf.entry.clone());
-    let loader = move || async move { store.get_or_wait(&entry, "a").await.map(Option::unwrap_or_default) };
-    let error = shelf.store.get_or_compute(&shelf.entry, "a", loader).await.unwrap_err();
+    let loader = move || async move {
+        store
+            .get_or_wait(&entry, "a")
+            .await
+            .map(Option::unwrap_or_default)
+    };
+    let error = shelf
+        .store
+        .get_or_compute(&shelf.entry, "a", loader)
+        .await
+        .unwrap_err();
     assert!(cycle(&error).is_some(), "{error}");
 }
 
@@ -99,7 +125,11 @@ async fn s9_cycle_through_a_pending_value_is_told() {
         let promise = store.set_pending(&entry, "a")?;
         promise.wait().await
     };
-    let error = shelf.store.get_or_compute(&shelf.entry, "a", loader).await.unwrap_err();
+    let error = shelf
+        .store
+        .get_or_compute(&shelf.entry, "a", loader)
+        .await
+        .unwrap_err();
     assert!(cycle(&error).is_some(), "{error}");
 }
 
@@ -108,7 +138,11 @@ async fn s9_cycle_through_a_lease_queue_is_told() {
     let shelf = Shelf::<u32>::new(lru(9));
     let (store, entry) = (shelf.store.clone(), shelf.entry.clone());
     let loader = move || async move { store.get_or_lease(&entry, "a").await.map(|_| 0) };
-    let error = shelf.store.get_or_compute(&shelf.entry, "a", loader).await.unwrap_err();
+    let error = shelf
+        .store
+        .get_or_compute(&shelf.entry, "a", loader)
+        .await
+        .unwrap_err();
     assert!(cycle(&error).is_some(), "{error}");
 }
 
@@ -116,7 +150,9 @@ async fn s9_cycle_through_a_lease_queue_is_told() {
 async fn s9_cycle_in_the_background_is_told_too() {
     let mut shelf = Shelf::<u32>::new(lru(9));
     shelf.entry = shelf.entry.finish_in_background();
-    let error = follow(shelf.store.clone(), shelf.entry.clone(), "a", &["b", "a"]).await.unwrap_err();
+    let error = follow(shelf.store.clone(), shelf.entry.clone(), "a", &["b", "a"])
+        .await
+        .unwrap_err();
     assert!(cycle(&error).is_some(), "{error}");
 }
 
@@ -125,7 +161,9 @@ async fn loader_that_survives_its_cycle_brings_a_value() {
     let shelf = Shelf::new(lru(9));
     let (store, entry) = (shelf.store.clone(), shelf.entry.clone());
     let loader = move || async move {
-        let again = store.get_or_compute(&entry, "a", || async { Ok::<_, Infallible>(0) }).await;
+        let again = store
+            .get_or_compute(&entry, "a", || async { Ok::<_, Infallible>(0) })
+            .await;
         assert!(again.is_err());
         Ok::<_, Infallible>(7)
     };
@@ -151,7 +189,10 @@ async fn two_who_wait_for_one_third_are_no_cycle() {
     let (a, b) = (ask("a"), ask("b"));
     settle().await;
     gate.open();
-    assert_eq!((a.finish().await.unwrap(), b.finish().await.unwrap()), (1, 1));
+    assert_eq!(
+        (a.finish().await.unwrap(), b.finish().await.unwrap()),
+        (1, 1)
+    );
 }
 
 #[tokio::test]
@@ -173,15 +214,25 @@ async fn wait_that_was_given_up_is_not_held_against_anybody() {
     };
     let (store, entry, b_gate) = (shelf.store.clone(), shelf.entry.clone(), Gate::closed());
     let b_inner = b_gate.clone();
-    let b = Hand::waiting(shelf.store.get_or_compute(&shelf.entry, "b", move || async move {
-        b_inner.pass().await;
-        store.get_or_wait(&entry, "a").await.map(Option::unwrap_or_default)
-    }));
+    let b = Hand::waiting(
+        shelf
+            .store
+            .get_or_compute(&shelf.entry, "b", move || async move {
+                b_inner.pass().await;
+                store
+                    .get_or_wait(&entry, "a")
+                    .await
+                    .map(Option::unwrap_or_default)
+            }),
+    );
     let a = Hand::waiting(shelf.store.get_or_compute(&shelf.entry, "a", loader));
     settle().await;
     settle().await;
     b_gate.open();
     settle().await;
     gate.open();
-    assert_eq!((a.finish().await.unwrap(), b.finish().await.unwrap()), (1, 1));
+    assert_eq!(
+        (a.finish().await.unwrap(), b.finish().await.unwrap()),
+        (1, 1)
+    );
 }

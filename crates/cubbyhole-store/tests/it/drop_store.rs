@@ -22,7 +22,11 @@ fn values_go_with_the_last_handle_and_not_before() {
     drop(store);
     assert_eq!(counter.live(), 10);
     drop(other);
-    assert_eq!(counter.live(), 10, "the store of one entry is a handle, too");
+    assert_eq!(
+        counter.live(),
+        10,
+        "the store of one entry is a handle, too"
+    );
     drop(caches);
     assert_eq!(counter.live(), 0, "although the entry lives on");
     drop(entry);
@@ -38,7 +42,10 @@ fn waiters_of_a_promise_are_told_that_the_store_is_gone() {
     assert_eq!(wait.wakes(), 1);
     let error = wait.ready().unwrap_err();
     let gone = Invalidation::StoreDropped;
-    assert!(matches!(error, CacheError::Invalidated { by, .. } if by == gone), "{error}");
+    assert!(
+        matches!(error, CacheError::Invalidated { by, .. } if by == gone),
+        "{error}"
+    );
     assert!(!promise.is_pending());
 }
 
@@ -49,10 +56,14 @@ async fn computation_that_outlives_its_store_answers_and_stores_nothing() {
     shelf.entry = shelf.entry.finish_in_background();
     let gate = Gate::closed();
     let (inner, value) = (gate.clone(), counter.track(1));
-    drop(Hand::waiting(shelf.store.get_or_compute(&shelf.entry, "k", move || async move {
-        inner.pass().await;
-        Ok::<_, Infallible>(value)
-    })));
+    drop(Hand::waiting(shelf.store.get_or_compute(
+        &shelf.entry,
+        "k",
+        move || async move {
+            inner.pass().await;
+            Ok::<_, Infallible>(value)
+        },
+    )));
     let promise = shelf.pending("k");
     let wait = Hand::waiting(promise.wait());
     drop(shelf);
@@ -68,10 +79,14 @@ async fn computation_that_nobody_waits_for_ends_with_its_caller_and_the_store() 
     let counter = DropCounter::new();
     let shelf = Shelf::<u32>::new(lru(2));
     let held = counter.track(1);
-    drop(Hand::waiting(shelf.store.get_or_compute(&shelf.entry, "k", move || async move {
-        let _held = held;
-        std::future::pending::<Result<u32, Infallible>>().await
-    })));
+    drop(Hand::waiting(shelf.store.get_or_compute(
+        &shelf.entry,
+        "k",
+        move || async move {
+            let _held = held;
+            std::future::pending::<Result<u32, Infallible>>().await
+        },
+    )));
     drop(shelf);
     settle().await;
     assert_eq!(counter.live(), 0);

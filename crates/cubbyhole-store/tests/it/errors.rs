@@ -49,7 +49,10 @@ async fn error_of_a_computation_is_shared_and_found_by_its_type() {
         assert_eq!(error.downcast_ref::<std::io::Error>().map(|_| ()), None);
         assert_eq!(error.entry(), shelf.entry.store_key());
         assert!(error.to_string().contains("3 left"), "{error}");
-        assert_eq!(error.source().unwrap().source().unwrap().to_string(), "a strike");
+        assert_eq!(
+            error.source().unwrap().source().unwrap().to_string(),
+            "a strike"
+        );
         let CacheError::Failed { error, .. } = error else {
             panic!("{error}");
         };
@@ -64,7 +67,12 @@ fn error_that_a_pending_value_was_failed_with_is_shared_and_found_by_its_type() 
     let promise = shelf.pending("k");
     let (mut one, mut other) = (shelf.wait("k"), Hand::new(promise.wait()));
     assert!(one.poll().is_pending() && other.poll().is_pending());
-    assert!(shelf.store.fail(&shelf.entry, "k", OutOfStock(1, Cause)).unwrap());
+    assert!(
+        shelf
+            .store
+            .fail(&shelf.entry, "k", OutOfStock(1, Cause))
+            .unwrap()
+    );
     let (one, other) = (one.ready().unwrap_err(), other.ready().unwrap_err());
     assert_eq!(one.downcast_ref(), Some(&OutOfStock(1, Cause)));
     match (one, other) {
@@ -80,7 +88,9 @@ async fn errors() -> Vec<CacheError> {
     let store = CacheStore::new();
     let entry = CachedRegistryEntry::<u32>::new("stock", by_user(lru(2))).with_kind("shop");
     let mut errors = Vec::new();
-    let ada = ScopeContext::new().user("ada@example.org").session("secret-session");
+    let ada = ScopeContext::new()
+        .user("ada@example.org")
+        .session("secret-session");
     let (inner, other) = (store.clone(), entry.clone());
     let work = async {
         let texts = CachedRegistryEntry::<String>::new("stock", by_user(lru(2))).with_kind("shop");
@@ -93,10 +103,18 @@ async fn errors() -> Vec<CacheError> {
         let fail = || async { Err::<u32, _>("no such thing") };
         errors.push(store.get_or_compute(&entry, "1", fail).await.unwrap_err());
         let explode = || async {
-            assert!(ScopeContext::current().user_id().is_none(), "a loader panics");
+            assert!(
+                ScopeContext::current().user_id().is_none(),
+                "a loader panics"
+            );
             Ok::<_, Infallible>(1)
         };
-        errors.push(store.get_or_compute(&entry, "2", explode).await.unwrap_err());
+        errors.push(
+            store
+                .get_or_compute(&entry, "2", explode)
+                .await
+                .unwrap_err(),
+        );
         let again = move || async move { other_of(&inner, &other).await };
         let cycle = store.get_or_compute(&entry, "3", again).await.unwrap_err();
         errors.push(cycle.downcast_ref::<CacheError>().unwrap().clone());
@@ -124,7 +142,9 @@ async fn errors() -> Vec<CacheError> {
 }
 
 async fn other_of(store: &CacheStore, entry: &CachedRegistryEntry<u32>) -> Result<u32, CacheError> {
-    store.get_or_compute(entry, "3", || async { Ok::<_, Infallible>(0) }).await
+    store
+        .get_or_compute(entry, "3", || async { Ok::<_, Infallible>(0) })
+        .await
 }
 
 #[tokio::test]
@@ -137,7 +157,10 @@ async fn every_error_names_its_entry_and_never_an_id() {
             assert!(text.contains("stock") && text.contains("shop"), "{text}");
             assert!(!text.contains("ada") && !text.contains("secret"), "{text}");
         }
-        assert_eq!((error.entry().kind(), error.entry().uid()), ("shop", "stock"));
+        assert_eq!(
+            (error.entry().kind(), error.entry().uid()),
+            ("shop", "stock")
+        );
         let text = error.to_string();
         assert!(!text.ends_with('.'), "{text}");
     }
@@ -157,7 +180,9 @@ async fn messages_say_what_was_wrong_and_what_to_do() {
 
 #[test]
 fn nothing_that_is_printed_shows_an_id() {
-    let store = CacheStore::builder().on_missing_scope(OnMissingScope::Refuse).build();
+    let store = CacheStore::builder()
+        .on_missing_scope(OnMissingScope::Refuse)
+        .build();
     let entry = CachedRegistryEntry::<u32>::new("e", by_user(keep_all()));
     let ada = ScopeContext::new().user("ada").session("secret");
     let printed = ada.enter(|| {
@@ -167,7 +192,13 @@ fn nothing_that_is_printed_shows_an_id() {
         let leased = now(store.get_or_lease(&entry, "l")).unwrap();
         assert!(matches!(leased, Leased::Lease(_)));
         let caches = store.scope_store(&entry).unwrap();
-        format!("{store:?} {entry:?} {promise:?} {wait:?} {leased:?} {caches:?} {:?}", store.stats())
+        format!(
+            "{store:?} {entry:?} {promise:?} {wait:?} {leased:?} {caches:?} {:?}",
+            store.stats()
+        )
     });
-    assert!(!printed.contains("ada") && !printed.contains("secret"), "{printed}");
+    assert!(
+        !printed.contains("ada") && !printed.contains("secret"),
+        "{printed}"
+    );
 }

@@ -263,9 +263,10 @@ fn e14_time_is_read_at_most_once_an_operation() {
 
 #[test]
 fn million_entries_expire_in_bounded_steps() {
+    type Alarms = Vec<std::sync::Weak<dyn Alarm>>;
     /// Rings its alarms one at a time, by hand.
     #[derive(Clone, Debug, Default)]
-    struct Steps(Arc<std::sync::Mutex<(Duration, Vec<std::sync::Weak<dyn Alarm>>)>>);
+    struct Steps(Arc<std::sync::Mutex<(Duration, Alarms)>>);
     impl Clock for Steps {
         fn now(&self) -> Duration {
             self.0.lock().unwrap().0

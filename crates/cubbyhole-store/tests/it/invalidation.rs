@@ -7,17 +7,19 @@ use cubbyhole_store::{CacheError, Invalidation, Leased};
 
 use crate::support::{Gate, Hand, Shelf, by_user, keep_all, lru, settle, ttl, user};
 
-/// Every way to invalidate the key `k` of Ada.
-const WAYS: [(&str, fn(&Shelf<u32>)); 4] = [
+/// A way to invalidate the key `k` of Ada.
+type Invalidate = fn(&Shelf<u32>);
+
+const WAYS: [(&str, Invalidate); 4] = [
     ("delete", |shelf| {
-        drop(user("ada").enter(|| shelf.delete("k")));
+        user("ada").enter(|| shelf.delete("k"));
     }),
     ("clear", |shelf| shelf.clear()),
     ("clear of the entry", |shelf| {
         crate::support::now(shelf.store.scope_store(&shelf.entry).unwrap().clear());
     }),
     ("drop_scope", |shelf| {
-        shelf.drop_scope(&CacheScope::user("ada"))
+        shelf.drop_scope(&CacheScope::user("ada"));
     }),
 ];
 

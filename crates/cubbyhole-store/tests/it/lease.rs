@@ -92,10 +92,14 @@ async fn lease_that_is_dropped_goes_to_a_caller_with_a_loader() {
     let lease = lease(&shelf);
     let loads = Seen::default();
     let counted = loads.clone();
-    let caller = Hand::waiting(shelf.store.get_or_compute(&shelf.entry, "k", move || async move {
-        counted.note();
-        Ok::<_, Infallible>(7)
-    }));
+    let caller = Hand::waiting(
+        shelf
+            .store
+            .get_or_compute(&shelf.entry, "k", move || async move {
+                counted.note();
+                Ok::<_, Infallible>(7)
+            }),
+    );
     let reader = Hand::waiting(shelf.store.get_or_wait(&shelf.entry, "k"));
     settle().await;
     assert_eq!(loads.times(), 0);
@@ -164,10 +168,14 @@ async fn joined_promise_of_a_computation_is_no_promise_to_keep() {
     let shelf = Shelf::new(lru(2));
     let gate = Gate::closed();
     let inner = gate.clone();
-    let caller = Hand::waiting(shelf.store.get_or_compute(&shelf.entry, "k", move || async move {
-        inner.pass().await;
-        Ok::<_, Infallible>(7)
-    }));
+    let caller = Hand::waiting(
+        shelf
+            .store
+            .get_or_compute(&shelf.entry, "k", move || async move {
+                inner.pass().await;
+                Ok::<_, Infallible>(7)
+            }),
+    );
     drop(shelf.pending("k"));
     gate.open();
     assert_eq!(caller.finish().await.unwrap(), 7);

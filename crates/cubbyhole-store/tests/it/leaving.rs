@@ -114,12 +114,19 @@ async fn s3_computation_finishes_in_the_background_if_the_entry_says_so() {
     settle().await;
     drop(leader);
     settle().await;
-    assert_eq!((load.dropped.times(), shelf.held()), (0, (0, 1)), "it runs on");
+    assert_eq!(
+        (load.dropped.times(), shelf.held()),
+        (0, (0, 1)),
+        "it runs on"
+    );
     let late = load.waiting(&shelf, 2);
     load.gate.open();
     assert_eq!(late.finish().await.unwrap(), 1, "who comes later joins it");
     settle().await;
-    assert_eq!((load.dropped.times(), shelf.get("k"), load.begun.times()), (2, Some(1), 1));
+    assert_eq!(
+        (load.dropped.times(), shelf.get("k"), load.begun.times()),
+        (2, Some(1), 1)
+    );
 }
 
 #[tokio::test]
@@ -137,10 +144,14 @@ async fn computation_that_never_ends_is_given_up_with_its_last_caller() {
     let shelf = Shelf::<u32>::new(lru(2));
     let dropped = Seen::default();
     let guard = dropped.on_drop();
-    let caller = Hand::waiting(shelf.store.get_or_compute(&shelf.entry, "k", move || async move {
-        let _guard = guard;
-        std::future::pending::<Result<u32, Infallible>>().await
-    }));
+    let caller = Hand::waiting(
+        shelf
+            .store
+            .get_or_compute(&shelf.entry, "k", move || async move {
+                let _guard = guard;
+                std::future::pending::<Result<u32, Infallible>>().await
+            }),
+    );
     settle().await;
     let reader = Hand::waiting(shelf.store.get_or_wait(&shelf.entry, "k"));
     drop(caller);
@@ -229,7 +240,9 @@ async fn s11_a_load_that_hangs_frees_its_key_when_its_callers_time_out() {
     let second = std::time::Duration::from_secs(1);
     let asking = shelf.store.get_or_compute(&shelf.entry, "k", hang);
     assert!(tokio::time::timeout(second, asking).await.is_err());
-    let again = shelf.store.get_or_compute(&shelf.entry, "k", || async { Ok::<_, Infallible>(1) });
+    let again = shelf
+        .store
+        .get_or_compute(&shelf.entry, "k", || async { Ok::<_, Infallible>(1) });
     assert_eq!(again.await.unwrap(), 1);
 }
 
@@ -240,10 +253,14 @@ async fn e7_value_that_nobody_waits_for_any_more_is_dropped() {
     let gate = Gate::closed();
     let made = counter.track(1);
     let inner = gate.clone();
-    let caller = Hand::waiting(shelf.store.get_or_compute(&shelf.entry, "k", move || async move {
-        inner.pass().await;
-        Ok::<_, Infallible>(made)
-    }));
+    let caller = Hand::waiting(
+        shelf
+            .store
+            .get_or_compute(&shelf.entry, "k", move || async move {
+                inner.pass().await;
+                Ok::<_, Infallible>(made)
+            }),
+    );
     settle().await;
     drop(caller);
     settle().await;
@@ -251,7 +268,11 @@ async fn e7_value_that_nobody_waits_for_any_more_is_dropped() {
     let promise = shelf.pending("p");
     let wait = promise.wait();
     shelf.set("p", counter.track(2));
-    assert_eq!(counter.live(), 2, "one is stored, one is for those who wait");
+    assert_eq!(
+        counter.live(),
+        2,
+        "one is stored, one is for those who wait"
+    );
     drop((wait, promise));
     assert_eq!(counter.live(), 1);
 }

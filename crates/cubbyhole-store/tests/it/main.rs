@@ -13,20 +13,23 @@ mod cancel; // dropping any operation at any of its polls
 mod compute; // one computation for all who ask
 mod conflicts; // entries that share a key and agree on nothing else
 mod cycles; // computations that wait for themselves
+mod destructors; // values that panic, or ask the store, when they are dropped
 mod drop_store; // the end of the last handle
 mod errors; // what errors say, and to whom
 mod expiry; // time, and the memory it gives back
 mod invalidation; // what began before an invalidation is not stored after it
 mod lease; // computing without handing the computation over
 mod leaving; // callers who go away, all or some
-mod panics; // clones, destructors, clocks, loaders and caches that panic
+mod panics; // clones, clocks, loaders and caches that panic
 mod pending; // promises, and waiting for them
 mod pins; // what stays until it is read
 mod remote; // caches that have to be waited for
+mod remote_races; // invalidations and sets of theirs that meet on their way
 mod runtimes; // runtimes that end under a computation
 mod scopes; // whose value it is
 mod scopes_at_random; // the same, for any ids and any order
 mod shapes; // Send, sizes, and what must not compile
+mod sharing; // who shares a computation, and who does not
 mod stats; // what is counted
 mod support; // polling by hand, gates, caches of another make
 mod third_party; // caches of another make that answer at once

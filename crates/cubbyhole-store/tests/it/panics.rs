@@ -1,7 +1,6 @@
-//! E9: clones, destructors, clocks, loaders and caches that panic leave the store usable and its counts right.
+//! E9: clones, clocks, loaders and caches that panic leave the store usable and its counts right.
 
 use std::convert::Infallible;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -9,17 +8,19 @@ use std::time::Duration;
 use cubbyhole_core::{Alarm, Clock, ManualClock};
 use cubbyhole_scope::{CacheScope, ScopeFutureExt};
 use cubbyhole_store::{CacheError, CacheStore, CachedRegistryEntry, Leased};
-use cubbyhole_testkit::{DropCounter, PanicOnClone, PanicOnDrop, Trigger};
+use cubbyhole_testkit::{DropCounter, PanicOnClone, Trigger};
 
-use crate::support::{Gate, Hand, Seen, Shelf, VecCache, by_user, keep_all, lru, now, settle, ttl, user};
-
-fn panics<R>(f: impl FnOnce() -> R) {
-    assert!(catch_unwind(AssertUnwindSafe(f)).is_err(), "it should panic");
-}
+use crate::support::{
+    Hand, Shelf, VecCache, by_user, keep_all, lru, now, panics, settle, ttl, user,
+};
 
 #[tokio::test]
 async fn s6_panic_in_a_load_reaches_every_waiter_and_frees_the_key() {
-    for when in ["in the closure itself", "before the first await", "after it"] {
+    for when in [
+        "in the closure itself",
+        "before the first await",
+        "after it",
+    ] {
         let shelf = Shelf::<u32>::new(lru(2));
         let ask = || {
             let loader = move || {
@@ -46,7 +47,14 @@ async fn s6_panic_in_a_load_reaches_every_waiter_and_frees_the_key() {
         }
         assert_eq!((shelf.get("k"), shelf.held()), (None, (0, 0)));
         let load = || async { Ok::<_, Infallible>(1) };
-        assert_eq!(shelf.store.get_or_compute(&shelf.entry, "k", load).await.unwrap(), 1);
+        assert_eq!(
+            shelf
+                .store
+                .get_or_compute(&shelf.entry, "k", load)
+                .await
+                .unwrap(),
+            1
+        );
     }
 }
 
@@ -60,7 +68,13 @@ async fn s10_load_that_fails_before_its_first_await_releases_everything() {
             let _held = held;
             Err::<u32, _>("no such thing")
         };
-        assert!(shelf.store.get_or_compute(&shelf.entry, "k", loader).await.is_err());
+        assert!(
+            shelf
+                .store
+                .get_or_compute(&shelf.entry, "k", loader)
+                .await
+                .is_err()
+        );
     }
     assert_eq!((counter.live(), shelf.held()), (0, (0, 0)));
     assert!(!shelf.pending("k").is_joined());
@@ -71,17 +85,27 @@ async fn panic_while_a_load_is_dropped_does_not_hold_anybody_up() {
     struct PanicsWhenDropped;
     impl Drop for PanicsWhenDropped {
         fn drop(&mut self) {
-            assert!(std::thread::panicking(), "a future that panics when it is dropped");
+            assert!(
+                std::thread::panicking(),
+                "a future that panics when it is dropped"
+            );
         }
     }
     let shelf = Shelf::<u32>::new(lru(2));
     let guard = PanicsWhenDropped;
-    let caller = Hand::waiting(shelf.store.get_or_compute(&shelf.entry, "k", move || async move {
-        let _guard = guard;
-        settle().await;
-        Ok::<_, Infallible>(1)
-    }));
-    assert!(matches!(caller.finish().await, Err(CacheError::Panicked { .. })));
+    let caller = Hand::waiting(
+        shelf
+            .store
+            .get_or_compute(&shelf.entry, "k", move || async move {
+                let _guard = guard;
+                settle().await;
+                Ok::<_, Infallible>(1)
+            }),
+    );
+    assert!(matches!(
+        caller.finish().await,
+        Err(CacheError::Panicked { .. })
+    ));
     assert_eq!(shelf.held(), (0, 0));
 }
 
@@ -156,7 +180,11 @@ async fn e9_panic_in_the_clone_of_a_computed_value_is_an_error_for_all() {
     let value = PanicOnClone::new(1, &trigger);
     trigger.arm();
     let load = || async move { Ok::<_, Infallible>(value) };
-    let error = shelf.store.get_or_compute(&shelf.entry, "k", load).await.unwrap_err();
+    let error = shelf
+        .store
+        .get_or_compute(&shelf.entry, "k", load)
+        .await
+        .unwrap_err();
     assert!(matches!(error, CacheError::Panicked { .. }), "{error}");
     assert_eq!(shelf.held(), (0, 0));
 }
@@ -174,173 +202,16 @@ fn e9_panic_in_the_clone_of_a_leased_value_passes_the_lease_on() {
     assert_eq!(shelf.held(), (0, 0));
 }
 
-/// Values of which the next one to be dropped panics, when it is told to.
-fn explosive(counter: &DropCounter, trigger: &Trigger, number: u64) -> PanicOnDrop {
-    PanicOnDrop::new(counter.track(number), trigger)
-}
-
-#[test]
-fn e9_panic_in_a_destructor_comes_after_the_work_is_done() {
-    for policy in [lru(1), ttl(10), keep_all()] {
-        let (shelf, counter, trigger) = (Shelf::new(policy), DropCounter::new(), Trigger::new());
-        shelf.set("k", explosive(&counter, &trigger, 1));
-        trigger.arm();
-        panics(|| shelf.set("k", explosive(&counter, &trigger, 2)));
-        assert_eq!(shelf.get("k").unwrap().number(), 2);
-        assert_eq!((shelf.held(), counter.live()), ((1, 1), 1));
-        trigger.arm();
-        panics(|| drop(shelf.delete("k")));
-        assert_eq!((shelf.held(), counter.live()), ((0, 0), 0));
-    }
-}
-
-#[test]
-fn e9_panic_in_the_destructor_of_the_old_value_still_wakes_who_waits_for_the_new_one() {
-    let (shelf, counter, trigger) = (Shelf::new(lru(1)), DropCounter::new(), Trigger::new());
-    shelf.set("other", explosive(&counter, &trigger, 1));
-    let promise = shelf.pending("k");
-    let mut waiter = shelf.wait("k");
-    assert!(waiter.poll().is_pending());
-    trigger.arm();
-    panics(|| shelf.set("k", explosive(&counter, &trigger, 2)));
-    assert_eq!(waiter.wakes(), 1);
-    assert_eq!(waiter.ready().unwrap().unwrap().number(), 2);
-    assert!(!promise.is_pending());
-}
-
-#[test]
-fn e9_panic_in_a_destructor_does_not_stop_a_scope_from_being_dropped() {
-    let store = CacheStore::new();
-    let (counter, trigger) = (DropCounter::new(), Trigger::new());
-    let entries = ["1", "2", "3"].map(|uid| CachedRegistryEntry::new(uid, by_user(keep_all())));
-    let waits = user("ada").enter(|| {
-        entries.each_ref().map(|entry| {
-            now(store.set(entry, "k", explosive(&counter, &trigger, 1))).unwrap();
-            let promise = store.set_pending(entry, "p").unwrap();
-            let wait = Hand::waiting(promise.wait());
-            (promise, wait)
-        })
-    });
-    trigger.arm();
-    panics(|| now(store.drop_scope(&CacheScope::user("ada"))));
-    for (_promise, wait) in waits {
-        assert!(matches!(wait.ready(), Err(CacheError::Invalidated { .. })));
-    }
-    assert_eq!(counter.live(), 0);
-    for stats in store.stats().entries {
-        assert_eq!((stats.entries, stats.scopes), (0, 0));
-    }
-}
-
-#[test]
-fn e9_panic_in_a_destructor_does_not_stop_a_clear() {
-    let (shelf, counter, trigger) = (Shelf::new(by_user(keep_all())), DropCounter::new(), Trigger::new());
-    let mut waits = Vec::new();
-    for id in 0..100 {
-        user(&id.to_string()).enter(|| {
-            shelf.set("k", explosive(&counter, &trigger, id));
-            let promise = shelf.pending("p");
-            let wait = Hand::waiting(promise.wait());
-            waits.push((promise, wait));
-        });
-    }
-    trigger.arm();
-    panics(|| shelf.clear());
-    for (_promise, wait) in waits {
-        assert!(matches!(wait.ready(), Err(CacheError::Invalidated { .. })));
-    }
-    assert_eq!((counter.live(), shelf.held()), (0, (0, 0)));
-}
-
-#[test]
-fn e9_panic_in_a_destructor_does_not_end_expiry() {
-    let (shelf, counter, trigger) = (Shelf::new(by_user(ttl(10))), DropCounter::new(), Trigger::new());
-    let set = |who: &str, key: &str| user(who).enter(|| shelf.set(key, explosive(&counter, &trigger, 1)));
-    set("ada", "1");
-    shelf.advance(5);
-    set("ada", "2");
-    set("bob", "1");
-    trigger.arm();
-    shelf.advance(5);
-    assert_eq!((counter.live(), shelf.stats().entries), (2, 2));
-    shelf.advance(5);
-    assert_eq!((counter.live(), shelf.held()), (0, (0, 0)), "they expire untouched");
-    set("eve", "1");
-    shelf.advance(10);
-    assert_eq!(counter.live(), 0);
-}
-
-#[test]
-fn destructor_may_ask_the_store() {
-    use cubbyhole_testkit::CallOnDrop;
-    let shelf = Arc::new(Shelf::new(ttl(10)));
-    let numbers = CachedRegistryEntry::<u32>::new("numbers", ttl(10));
-    let asked = Seen::default();
-    let value = || {
-        let (shelf, numbers, asked) = (Arc::downgrade(&shelf), numbers.clone(), asked.clone());
-        CallOnDrop::new(move || {
-            if let Some(shelf) = shelf.upgrade() {
-                now(shelf.store.set(&numbers, "k", 1)).unwrap();
-                assert!(shelf.len() < 100);
-                drop(shelf.pending("k"));
-                asked.note();
-            }
-        })
-    };
-    shelf.set("k", value());
-    shelf.set("k", value());
-    assert_eq!(asked.times(), 1, "replaced");
-    drop(shelf.delete("k"));
-    assert_eq!(asked.times(), 2, "deleted");
-    shelf.set("k", value());
-    shelf.advance(10);
-    assert_eq!(asked.times(), 3, "expired");
-    shelf.set("k", value());
-    shelf.clear();
-    assert_eq!(asked.times(), 4, "cleared");
-    shelf.set("k", value());
-    shelf.drop_scope(&CacheScope::Global);
-    assert_eq!(asked.times(), 5, "its scope was dropped");
-}
-
-#[tokio::test]
-async fn destructor_of_a_value_that_came_too_late_may_wait_for_its_flight() {
-    use cubbyhole_store::PendingValue;
-    use cubbyhole_testkit::CallOnDrop;
-
-    let mut shelf = Shelf::<CallOnDrop>::new(lru(2));
-    shelf.entry = shelf.entry.finish_in_background();
-    let handle: Arc<Mutex<Option<PendingValue<CallOnDrop>>>> = Arc::default();
-    let done = Seen::default();
-    let gate = Gate::closed();
-    let (slot, seen, inner) = (Arc::clone(&handle), done.clone(), gate.clone());
-    let caller = Hand::waiting(shelf.store.get_or_compute(&shelf.entry, "k", move || async move {
-        inner.pass().await;
-        Ok::<_, Infallible>(CallOnDrop::new(move || {
-            // Takes the lock of the flight, which must be free.
-            if let Some(handle) = &*slot.lock().unwrap() {
-                drop(handle.wait());
-                seen.note();
-            }
-        }))
-    }));
-    settle().await;
-    *handle.lock().unwrap() = Some(shelf.pending("k"));
-    shelf.set("k", CallOnDrop::new(|| {}));
-    gate.open();
-    // On a thread of its own, so that a lock that is not free is a failure and not the end of the tests.
-    settle().await;
-    assert!(caller.finish().await.is_ok());
-    assert_eq!(done.times(), 2, "the value and its copy");
-}
-
 /// A clock that panics when it is told to.
 #[derive(Clone, Debug, Default)]
 struct Fragile(ManualClock, Arc<AtomicBool>);
 
 impl Clock for Fragile {
     fn now(&self) -> Duration {
-        assert!(!self.1.load(Ordering::SeqCst), "a clock that panics, as it was told to");
+        assert!(
+            !self.1.load(Ordering::SeqCst),
+            "a clock that panics, as it was told to"
+        );
         self.0.now()
     }
 
@@ -369,7 +240,11 @@ fn e9_panic_in_the_clock_leaves_the_store_in_order() {
     clock.1.store(false, Ordering::SeqCst);
     assert!(wait.poll().is_pending(), "nothing has happened");
     let stats = store.stats().entries.remove(0);
-    assert_eq!((stats.entries, stats.scopes, stats.sets), (1, 1, 1), "no empty shell");
+    assert_eq!(
+        (stats.entries, stats.scopes, stats.sets),
+        (1, 1, 1),
+        "no empty shell"
+    );
     ada.enter(|| {
         assert_eq!(now(store.get(&entry, "k")).unwrap(), Some(1));
         now(store.set(&entry, "k", 3)).unwrap();
@@ -418,14 +293,25 @@ fn e9_panic_in_a_cache_of_another_make_leaves_the_store_in_order() {
 async fn e9_panic_in_a_factory_is_the_callers_own() {
     let told = Arc::new(AtomicBool::new(true));
     let panicking = Arc::clone(&told);
-    let entry = CachedRegistryEntry::<u32>::new("e", by_user(keep_all())).with_cache(move |scope| {
-        assert!(!panicking.load(Ordering::SeqCst), "a factory that panics, as it was told to");
-        VecCache::for_scope(scope)
-    });
+    let entry =
+        CachedRegistryEntry::<u32>::new("e", by_user(keep_all())).with_cache(move |scope| {
+            assert!(
+                !panicking.load(Ordering::SeqCst),
+                "a factory that panics, as it was told to"
+            );
+            VecCache::for_scope(scope)
+        });
     let store = CacheStore::new();
     user("ada").enter(|| panics(|| now(store.set(&entry, "k", 1))));
     told.store(false, Ordering::SeqCst);
     assert_eq!(store.stats().entries[0].scopes, 0);
-    store.set(&entry, "k", 1).in_scope(user("ada")).await.unwrap();
-    assert_eq!(store.get(&entry, "k").in_scope(user("ada")).await.unwrap(), Some(1));
+    store
+        .set(&entry, "k", 1)
+        .in_scope(user("ada"))
+        .await
+        .unwrap();
+    assert_eq!(
+        store.get(&entry, "k").in_scope(user("ada")).await.unwrap(),
+        Some(1)
+    );
 }

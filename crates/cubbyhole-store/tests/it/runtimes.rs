@@ -43,12 +43,20 @@ fn s1_waiter_on_another_runtime_leads_when_the_first_one_ends() {
     let caller = load(&shelf, &first);
     let waiter = {
         let _inside = second.enter();
-        Hand::waiting(shelf.store.get_or_compute(&shelf.entry, "k", || async { Ok::<_, Infallible>(7) }))
+        Hand::waiting(
+            shelf
+                .store
+                .get_or_compute(&shelf.entry, "k", || async { Ok::<_, Infallible>(7) }),
+        )
     };
     drop(first);
     assert_eq!(waiter.wakes(), 1);
     assert_eq!(second.block_on(waiter.finish()).unwrap(), 7);
-    assert_eq!(caller.ready().unwrap(), 7, "the first caller has the value of the second");
+    assert_eq!(
+        caller.ready().unwrap(),
+        7,
+        "the first caller has the value of the second"
+    );
     assert_eq!(shelf.get("k"), Some(7));
 }
 
@@ -56,11 +64,14 @@ fn s1_waiter_on_another_runtime_leads_when_the_first_one_ends() {
 fn s18_takeover_after_the_end_of_a_runtime_is_repeatable() {
     let shelf = Shelf::<u32>::new(lru(2));
     let runtimes: Vec<_> = (0..20).map(|_| runtime()).collect();
-    let mut callers: Vec<_> = runtimes.iter().map(|runtime| {
-        let _inside = runtime.enter();
-        let forever = std::future::pending::<Result<u32, Infallible>>;
-        Hand::waiting(shelf.store.get_or_compute(&shelf.entry, "k", forever))
-    }).collect();
+    let mut callers: Vec<_> = runtimes
+        .iter()
+        .map(|runtime| {
+            let _inside = runtime.enter();
+            let forever = std::future::pending::<Result<u32, Infallible>>;
+            Hand::waiting(shelf.store.get_or_compute(&shelf.entry, "k", forever))
+        })
+        .collect();
     let last = Hand::waiting(shelf.store.get_or_lease(&shelf.entry, "k"));
     let mut runtimes = runtimes.into_iter();
     drop(runtimes.next());
@@ -111,7 +122,10 @@ fn runtime_that_has_ended_already_is_told_at_once() {
 #[test]
 fn callers_on_many_threads_share_one_computation() {
     let shelf = Shelf::<u32>::new(lru(64));
-    let runtime = Builder::new_multi_thread().worker_threads(2).build().unwrap();
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(2)
+        .build()
+        .unwrap();
     for round in 0..20 {
         let key = format!("{round}");
         std::thread::scope(|threads| {
@@ -122,7 +136,8 @@ fn callers_on_many_threads_share_one_computation() {
                         tokio::task::yield_now().await;
                         Ok::<_, Infallible>(7)
                     };
-                    let value = runtime.block_on(shelf.store.get_or_compute(&shelf.entry, key, load));
+                    let value =
+                        runtime.block_on(shelf.store.get_or_compute(&shelf.entry, key, load));
                     assert_eq!(value.unwrap(), 7);
                 });
             }
@@ -135,7 +150,10 @@ fn callers_on_many_threads_share_one_computation() {
 #[test]
 fn s2_caller_that_comes_and_goes_at_once_changes_nothing_for_the_leader() {
     let shelf = Shelf::<u32>::new(lru(64));
-    let runtime = Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(1)
+        .build()
+        .unwrap();
     let ask = |key: u32| {
         let load = || async { Ok::<_, Infallible>(7) };
         let key = key.to_string();

@@ -55,7 +55,7 @@ proptest! {
             let of = |(user, session): &(Option<String>, Option<String>)| match cache_type {
                 CacheType::User => user.clone().map(Some),
                 CacheType::Session => session.clone().map(Some),
-                _ => Some(None),
+                CacheType::Global => Some(None),
             };
             let written = enter(&writer, || now(store.set(&entry, "k", 1)));
             prop_assert_eq!(written.is_ok(), of(&writer).is_some());

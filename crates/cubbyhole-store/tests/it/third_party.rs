@@ -8,7 +8,9 @@ use cubbyhole_scope::{CacheScope, ScopeFutureExt};
 use cubbyhole_store::{CacheStore, CachedRegistryEntry, cache_impl_for_policy, cache_with_clock};
 use cubbyhole_testkit::DropCounter;
 
-use crate::support::{Gate, Hand, Seen, Shelf, VecCache, by_user, keep_all, lru, now, settle, ttl, user};
+use crate::support::{
+    Gate, Hand, Seen, Shelf, VecCache, by_user, keep_all, lru, now, settle, ttl, user,
+};
 
 fn shelf<V: Clone + Send + Sync + 'static>() -> Shelf<V> {
     let entry = CachedRegistryEntry::new("shelf", by_user(keep_all()));
@@ -21,7 +23,10 @@ fn every_operation_is_complete_at_its_first_poll() {
     user("ada").enter(|| {
         assert_eq!(shelf.get("k"), None);
         assert_eq!(shelf.set("k", 1), SetOutcome::Kept);
-        assert_eq!((shelf.get("k"), shelf.len(), shelf.values()), (Some(1), 1, vec![1]));
+        assert_eq!(
+            (shelf.get("k"), shelf.len(), shelf.values()),
+            (Some(1), 1, vec![1])
+        );
         assert_eq!(shelf.pin("k", 2), SetOutcome::Kept);
         assert_eq!(shelf.delete("k"), None);
         assert_eq!(shelf.unpin("k"), Some(2));
@@ -38,18 +43,22 @@ fn factory_makes_one_cache_for_each_scope_outside_of_any_lock() {
     let (seen, inner) = (Arc::clone(&made), store.clone());
     let numbers = CachedRegistryEntry::<u32>::new("numbers", by_user(lru(2)));
     let used = numbers.clone();
-    let entry = CachedRegistryEntry::<u32>::new("e", by_user(keep_all())).with_cache(move |scope| {
-        seen.lock().unwrap().push(scope.clone());
-        // The same scope of the same store.
-        now(inner.set(&used, "k", 1)).unwrap();
-        VecCache::for_scope(scope)
-    });
+    let entry =
+        CachedRegistryEntry::<u32>::new("e", by_user(keep_all())).with_cache(move |scope| {
+            seen.lock().unwrap().push(scope.clone());
+            // The same scope of the same store.
+            now(inner.set(&used, "k", 1)).unwrap();
+            VecCache::for_scope(scope)
+        });
     for who in ["ada", "bob", "ada"] {
         user(who).enter(|| now(store.set(&entry, who, 1)).unwrap());
     }
     let made = std::mem::take(&mut *made.lock().unwrap());
     assert_eq!(made, [CacheScope::user("ada"), CacheScope::user("bob")]);
-    assert_eq!(user("bob").enter(|| now(store.get(&numbers, "k"))).unwrap(), Some(1));
+    assert_eq!(
+        user("bob").enter(|| now(store.get(&numbers, "k"))).unwrap(),
+        Some(1)
+    );
     // The factory holds the store that holds the factory.
     now(store.clear());
 }
@@ -92,7 +101,10 @@ async fn pending_values_computations_and_invalidations_work_as_with_caches_of_ou
     user("ada").enter(|| assert_eq!(shelf.delete("k"), None));
     let new = ask(2);
     gate.open();
-    assert_eq!((old.finish().await.unwrap(), new.finish().await.unwrap()), (1, 2));
+    assert_eq!(
+        (old.finish().await.unwrap(), new.finish().await.unwrap()),
+        (1, 2)
+    );
     user("ada").enter(|| {
         assert_eq!(shelf.get("k"), Some(2));
         let _promise = shelf.pending("p");
@@ -126,7 +138,12 @@ fn caches_of_ours_stand_behind_the_same_door() {
 async fn cache_for_a_policy_goes_by_the_clock_it_is_given() {
     let clock = cubbyhole_core::ManualClock::new();
     let cache = cache_with_clock::<u32>(&ttl(10), Arc::new(clock.clone()));
-    assert!(cache.set("k", 1, cubbyhole_core::Retention::Evictable).await.is_kept());
+    assert!(
+        cache
+            .set("k", 1, cubbyhole_core::Retention::Evictable)
+            .await
+            .is_kept()
+    );
     assert_eq!((cache.get("k").await, cache.len()), (Some(1), 1));
     clock.advance(std::time::Duration::from_secs(10));
     assert_eq!((cache.get("k").await, cache.len()), (None, 0));

@@ -88,3 +88,9 @@ pub(crate) async fn settle() {
         tokio::task::yield_now().await;
     }
 }
+
+/// Runs what should panic.
+pub(crate) fn panics<R>(f: impl FnOnce() -> R) {
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(f));
+    assert!(outcome.is_err(), "it should panic");
+}

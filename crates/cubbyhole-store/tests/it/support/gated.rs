@@ -9,10 +9,12 @@ use hashbrown::HashMap;
 
 use super::Gate;
 
+type Values<V> = HashMap<(CacheScope, String), (V, Retention)>;
+
 /// The place where the values of [`GatedCache`]s are: it outlives them, and other processes write there too.
 #[derive(Clone)]
 pub(crate) struct Elsewhere<V> {
-    values: Arc<Mutex<HashMap<(CacheScope, String), (V, Retention)>>>,
+    values: Arc<Mutex<Values<V>>>,
     /// What the operations wait for, twice each.
     pub(crate) gate: Gate,
 }
@@ -31,7 +33,7 @@ impl<V> Elsewhere<V> {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<(CacheScope, String), (V, Retention)>> {
+    fn lock(&self) -> MutexGuard<'_, Values<V>> {
         self.values.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -68,10 +70,7 @@ impl<V> GatedCache<V> {
         (self.scope.clone(), key.to_owned())
     }
 
-    async fn reach<R>(
-        &self,
-        f: impl FnOnce(&mut HashMap<(CacheScope, String), (V, Retention)>) -> R,
-    ) -> R {
+    async fn reach<R>(&self, f: impl FnOnce(&mut Values<V>) -> R) -> R {
         self.elsewhere.gate.pass().await;
         let result = f(&mut self.elsewhere.lock());
         self.elsewhere.gate.pass().await;
