@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::steps::{Run, STEPS};
+use crate::steps::{Run, RunTool, STEPS, TOOLS};
 
 /// A command line that was understood.
 #[derive(Debug)]
@@ -10,10 +10,16 @@ pub(crate) enum Command {
     Help,
     Ci,
     Step(Run),
+    Tool(RunTool, Vec<String>),
 }
 
 /// Finds the command that `arguments` ask for, or says what is wrong with them.
 pub(crate) fn parse(arguments: &[String]) -> Result<Command, String> {
+    if let [name, rest @ ..] = arguments
+        && let Some(tool) = TOOLS.iter().find(|tool| tool.name == name)
+    {
+        return Ok(Command::Tool(tool.run, rest.to_vec()));
+    }
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match *arguments.as_slice() {
         [] | ["help" | "--help" | "-h"] => Ok(Command::Help),
@@ -27,7 +33,8 @@ pub(crate) fn parse(arguments: &[String]) -> Result<Command, String> {
 
 fn parse_step(name: &str, rest: &[&str]) -> Result<Command, String> {
     let Some(step) = STEPS.iter().find(|step| step.name == name) else {
-        let known: Vec<&str> = STEPS.iter().map(|step| step.name).collect();
+        let tools = TOOLS.iter().map(|tool| tool.name);
+        let known: Vec<&str> = STEPS.iter().map(|step| step.name).chain(tools).collect();
         return Err(format!(
             "unknown command `{name}`; known are: help, ci, {}",
             known.join(", ")
@@ -64,6 +71,11 @@ pub(crate) fn text() -> String {
             );
         }
     }
+    text.push_str("\non request, and never part of ci:\n");
+    for tool in TOOLS {
+        line(&mut text, tool.name, tool.about);
+        line(&mut text, "", tool.takes);
+    }
     text
 }
 
@@ -74,7 +86,7 @@ fn line(text: &mut String, name: &str, about: &str) {
 #[cfg(test)]
 mod tests {
     use super::{Command, parse, text};
-    use crate::steps::STEPS;
+    use crate::steps::{STEPS, TOOLS};
 
     fn parse_words(words: &[&str]) -> Result<Command, String> {
         parse(&words.iter().map(ToString::to_string).collect::<Vec<_>>())
@@ -111,6 +123,18 @@ mod tests {
                     Ok(Command::Step(_))
                 ));
             }
+        }
+    }
+
+    #[test]
+    fn tools_take_their_arguments_unseen() {
+        for tool in TOOLS {
+            assert!(text().contains(&format!("\n  {} ", tool.name)));
+            let Ok(Command::Tool(_, arguments)) = parse_words(&[tool.name, "--any", "thing"])
+            else {
+                panic!("{} is not understood", tool.name);
+            };
+            assert_eq!(arguments, ["--any", "thing"]);
         }
     }
 

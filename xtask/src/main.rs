@@ -13,6 +13,7 @@ use std::process::ExitCode;
 
 use workspace::Workspace;
 
+mod bench;
 mod ci;
 mod dashboard;
 mod deny;
@@ -60,6 +61,7 @@ fn run(command: &help::Command) -> Result {
         help::Command::Help => print!("{}", help::text()),
         help::Command::Ci => ci::run(&workspace)?,
         help::Command::Step(run) => println!("{}", run(&workspace)?),
+        help::Command::Tool(run, arguments) => run(&workspace, arguments)?,
     }
     Ok(())
 }

@@ -3,7 +3,8 @@
 use crate::report::Report;
 use crate::workspace::Workspace;
 use crate::{
-    Result, dashboard, deny, doc, examples, features, fmt, layers, lint, msrv, shuttle, test, tidy,
+    Result, bench, dashboard, deny, doc, examples, features, fmt, layers, lint, msrv, shuttle,
+    test, tidy,
 };
 
 /// What a step does.
@@ -25,6 +26,34 @@ pub(crate) struct Flag {
     pub(crate) about: &'static str,
     pub(crate) run: Run,
 }
+
+/// A command that is no step of `ci`: it takes long, or a quiet machine, and arguments of its own.
+#[derive(Debug)]
+pub(crate) struct Tool {
+    pub(crate) name: &'static str,
+    pub(crate) takes: &'static str,
+    pub(crate) about: &'static str,
+    pub(crate) run: RunTool,
+}
+
+/// What a tool does with the arguments that follow its name.
+pub(crate) type RunTool = fn(&Workspace, &[String]) -> Result;
+
+/// Every tool.
+pub(crate) const TOOLS: &[Tool] = &[
+    Tool {
+        name: "bench",
+        takes: "[--quick] [--report] [scenario…]",
+        about: "what our operations cost, beside other caches; `bench help` lists the scenarios",
+        run: bench::bench,
+    },
+    Tool {
+        name: "guard",
+        takes: "[--bless]",
+        about: "instructions and allocations of our operations, against committed figures",
+        run: bench::guard,
+    },
+];
 
 /// Every step. `ci` runs them from the first to the last.
 pub(crate) const STEPS: &[Step] = &[

@@ -1,0 +1,146 @@
+//! Measuring in a process of its own: for memory that nobody else has touched, and for tools that watch a program.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use hashbrown::HashMap;
+
+use crate::contenders::{Contender, Visitor};
+use crate::{Result, scenarios};
+
+/// What a child has found out, by name.
+pub(crate) type Found = HashMap<String, f64>;
+
+/// Which of the two programs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Program {
+    /// With the system's allocator.
+    Plain,
+    /// With an allocator that counts.
+    Counting,
+}
+
+impl Program {
+    /// Returns the path of the program, which is built beside this one.
+    pub(crate) fn path(self) -> Result<PathBuf> {
+        let folder = std::env::current_exe()?;
+        let folder = folder.parent().unwrap_or(Path::new("."));
+        let name = match self {
+            Self::Plain => "cubbyhole-bench",
+            Self::Counting => "cubbyhole-bench-heap",
+        };
+        Ok(folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX)))
+    }
+}
+
+/// Starts a child and reads what it prints.
+pub(crate) fn ask(program: Program, words: &[String]) -> Result<Found> {
+    let mut command = Command::new(program.path()?);
+    command.arg("child").args(words);
+    ask_command(command, &words.join(" "))
+}
+
+/// As [`ask`], for a command that is made already.
+pub(crate) fn ask_command(mut command: Command, what: &str) -> Result<Found> {
+    let output = command.stderr(Stdio::inherit()).output()?;
+    if !output.status.success() {
+        return Err(format!("`{what}` failed: {}", output.status).into());
+    }
+    let text = String::from_utf8(output.stdout)?;
+    let mut found = Found::new();
+    for line in text.lines() {
+        if let Some((name, figure)) = line.split_once('=') {
+            found.insert(name.to_owned(), figure.parse()?);
+        }
+    }
+    Ok(found)
+}
+
+/// Prints a figure for the parent.
+pub(crate) fn tell(name: &str, figure: f64) {
+    println!("{name}={figure}");
+}
+
+/// Does what the parent asks for.
+pub(crate) fn run(words: &[String]) -> Result {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["memory", contender, numbers @ ..] => scenarios::run_memory(contender, &parse(numbers)?),
+        ["drop_scope", contender, numbers @ ..] => {
+            scenarios::run_drop_scope(contender, &parse(numbers)?)
+        }
+        ["expiry", contender, numbers @ ..] => scenarios::run_expiry(contender, &parse(numbers)?),
+        ["single_flight", contender] => scenarios::run_single_flight(contender),
+        ["cost", contender, operation, count] => {
+            scenarios::run_operation(contender, operation, count.parse()?)
+        }
+        other => Err(format!("no child does `{}`", other.join(" ")).into()),
+    }
+}
+
+fn parse(numbers: &[&str]) -> Result<Vec<usize>> {
+    Ok(numbers
+        .iter()
+        .map(|number| number.parse())
+        .collect::<std::result::Result<_, _>>()?)
+}
+
+/// Something to do with one contender.
+pub(crate) trait Job {
+    fn run<C: Contender>(&self);
+}
+
+/// Does a job with the contender of a name.
+pub(crate) struct Named<'a, J> {
+    name: &'a str,
+    job: J,
+    done: bool,
+}
+
+impl<'a, J: Job> Named<'a, J> {
+    pub(crate) const fn new(name: &'a str, job: J) -> Self {
+        Self {
+            name,
+            job,
+            done: false,
+        }
+    }
+
+    /// Says whether there was such a contender.
+    pub(crate) fn finish(self) -> Result {
+        if self.done {
+            Ok(())
+        } else {
+            Err(format!("there is no contender `{}`", self.name).into())
+        }
+    }
+}
+
+impl<J: Job> Visitor for Named<'_, J> {
+    fn visit<C: Contender>(&mut self) {
+        if C::name() == self.name {
+            self.done = true;
+            self.job.run::<C>();
+        }
+    }
+}
+
+/// The names of contenders.
+#[derive(Debug, Default)]
+pub(crate) struct Names(pub(crate) Vec<Name>);
+
+/// One of them.
+#[derive(Debug)]
+pub(crate) struct Name {
+    pub(crate) name: String,
+    pub(crate) is_heavy: bool,
+}
+
+impl Visitor for Names {
+    fn visit<C: Contender>(&mut self) {
+        self.0.push(Name {
+            name: C::name(),
+            is_heavy: C::is_heavy(),
+        });
+    }
+}

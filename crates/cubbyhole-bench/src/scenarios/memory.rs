@@ -1,0 +1,213 @@
+//! The bytes of very many scopes with few values each.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::Result;
+use crate::arguments::Options;
+use crate::child::{Job, Named, Names, Program, ask, tell};
+use crate::contenders::{Contender, World, visit_scoped};
+use crate::heap::{heap, resident};
+use crate::measure::block_on;
+use crate::table::{Cell, Column, Row, Spread, Table};
+use crate::workload::{Value, key, keys, scope_id, value};
+
+pub(super) fn run(options: &Options) -> Result<Vec<Table>> {
+    Ok(vec![
+        measure(
+            options,
+            "Memory: a value in each scope",
+            options.size(1_000_000, 100_000),
+            1,
+        )?,
+        measure(
+            options,
+            "Memory: ten values in each scope",
+            options.size(100_000, 10_000),
+            10,
+        )?,
+    ])
+}
+
+fn measure(options: &Options, title: &str, scopes: usize, values: usize) -> Result<Table> {
+    let per = if values == 1 { "scope" } else { "value" };
+    let mut table = Table {
+        title: title.to_owned(),
+        about: format!(
+            "{scopes} scopes with {values} values each, of one registry entry with room for 10; everything counted: \
+             the 36 bytes of an id, the 20 of a key, the 64 of a value. Each contender in processes of its own; \
+             *live* is what the allocator was asked for, *resident* what the system has given. Where an instance is \
+             so heavy that so many do not fit into memory, there are {HEAVY} scopes. *payload* is a `Vec` of the \
+             ids, keys and values."
+        ),
+        columns: vec![
+            Column::plotted(format!("resident bytes a {per}")),
+            Column::new(format!("live bytes a {per}")),
+            Column::new("ns to store a scope"),
+        ],
+        ..Table::default()
+    };
+    let mut names = Names::default();
+    visit_scoped(&mut names);
+    let mut contenders: Vec<(String, bool)> = names
+        .0
+        .into_iter()
+        .map(|name| (name.name, name.is_heavy))
+        .collect();
+    contenders.insert(1, (PAYLOAD.to_owned(), false));
+    let mut created = Vec::new();
+    let mut bytes = Vec::new();
+    for _ in 0..options.size(3, 1) {
+        created.push(Vec::new());
+        bytes.push(Vec::new());
+        for (name, is_heavy) in &contenders {
+            let scopes = if *is_heavy { scopes.min(HEAVY) } else { scopes };
+            let words = ["memory", name, &scopes.to_string(), &values.to_string()];
+            let found = ask(Program::Plain, &words.map(str::to_owned))?;
+            created.last_mut().expect("a round").push(found["created"]);
+            let per = (scopes * if values == 1 { 1 } else { values }) as f64;
+            let resident = found.get("resident").map(|bytes| bytes / per);
+            bytes
+                .last_mut()
+                .expect("a round")
+                .push((resident, per, words.map(str::to_owned)));
+            eprint!(".");
+        }
+    }
+    for (at, (name, _)) in contenders.iter().enumerate() {
+        let (_, per, words) = &bytes[0][at];
+        let resident: Vec<f64> = bytes.iter().filter_map(|round| round[at].0).collect();
+        let live = ask(Program::Counting, words)?
+            .get("live")
+            .map(|live| live / per);
+        let creations: Vec<f64> = created.iter().map(|round| round[at]).collect();
+        let mut ratios: Vec<f64> = created.iter().map(|round| round[at] / round[0]).collect();
+        ratios.sort_by(f64::total_cmp);
+        let number = |figure: Option<f64>| figure.map_or(Cell::Nothing, Cell::Number);
+        table.rows.push(Row {
+            contender: name.clone(),
+            cells: vec![
+                number((!resident.is_empty()).then(|| Spread::of(&resident).median)),
+                number(live),
+                Cell::Spread {
+                    spread: Spread::of(&creations),
+                    ratio: Some(crate::table::percentile(&ratios, 0.5)),
+                },
+            ],
+        });
+    }
+    Ok(table)
+}
+
+/// In a process of its own: stores so many values in so many scopes.
+pub(crate) fn run_child(contender: &str, numbers: &[usize]) -> Result {
+    let &[scopes, values] = numbers else {
+        return Err("memory takes the numbers of scopes and of values".into());
+    };
+    if contender == PAYLOAD {
+        store_payload(scopes, values);
+        return Ok(());
+    }
+    let mut named = Named::new(contender, Store { scopes, values });
+    visit_scoped(&mut named);
+    named.finish()
+}
+
+const PAYLOAD: &str = "payload";
+const HEAVY: usize = 20_000;
+
+struct Store {
+    scopes: usize,
+    values: usize,
+}
+
+impl Job for Store {
+    fn run<C: Contender>(&self) {
+        let &Self { scopes, values } = self;
+        let before = Before::now();
+        let cache = Arc::new(C::build(&World::of_scopes(1, scopes, 10)));
+        let took = block_on(store(Arc::clone(&cache), scopes, values));
+        before.tell_difference();
+        tell("created", took.as_nanos() as f64 / scopes as f64);
+        // Tearing down a million small things is not what is measured.
+        std::mem::forget(cache);
+    }
+}
+
+/// Stores values in new scopes; ids and values are made in batches, outside of the time.
+async fn store<C: Contender>(cache: Arc<C>, scopes: usize, values: usize) -> Duration {
+    let keys = keys(values);
+    let mut took = Duration::ZERO;
+    let mut made = 0;
+    while made < scopes {
+        let batch = (made..scopes.min(made + 1_000))
+            .map(scope_id)
+            .collect::<Vec<_>>();
+        let mut ready: Vec<Value> = (0..batch.len() * values).map(value).collect();
+        let started = Instant::now();
+        for id in &batch {
+            let scope = C::scope(id);
+            let stored = ready.split_off(ready.len() - values);
+            C::within(scope, async {
+                for (key, value) in keys.iter().zip(stored) {
+                    cache.set(0, key, value).await;
+                }
+            })
+            .await;
+        }
+        took += started.elapsed();
+        made += batch.len();
+    }
+    took
+}
+
+fn store_payload(scopes: usize, values: usize) {
+    let before = Before::now();
+    let mut payload: Vec<(Arc<str>, Box<str>, Value)> = Vec::with_capacity(scopes * values);
+    let started = Instant::now();
+    for scope in 0..scopes {
+        let id: Arc<str> = scope_id(scope).into();
+        for number in 0..values {
+            payload.push((Arc::clone(&id), key(number).into(), value(number)));
+        }
+    }
+    let took = started.elapsed();
+    before.tell_difference();
+    tell("created", took.as_nanos() as f64 / scopes as f64);
+    std::mem::forget(payload);
+}
+
+/// What the process had before.
+pub(super) struct Before {
+    live: Option<u64>,
+    resident: Option<u64>,
+}
+
+impl Before {
+    pub(super) fn now() -> Self {
+        Self {
+            live: heap().map(|heap| heap.live),
+            resident: resident(),
+        }
+    }
+
+    /// Returns what the process has now and had not before.
+    pub(super) fn difference(&self) -> (Option<f64>, Option<f64>) {
+        let now = Self::now();
+        let difference = |now: Option<u64>, then: Option<u64>| Some(now? as f64 - then? as f64);
+        (
+            difference(now.live, self.live),
+            difference(now.resident, self.resident),
+        )
+    }
+
+    pub(super) fn tell_difference(&self) {
+        let (live, resident) = self.difference();
+        if let Some(live) = live {
+            tell("live", live);
+        }
+        if let Some(resident) = resident {
+            tell("resident", resident);
+        }
+    }
+}
