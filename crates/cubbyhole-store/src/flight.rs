@@ -55,6 +55,9 @@ pub(crate) trait Lists<V>: Send + Sync {
     /// Takes this very flight off the list; `false` if it is not on it.
     fn unlist(&self, flight: &Arc<Flight<V>>) -> bool;
 
+    /// Returns whether this very flight is on the list.
+    fn is_listed(&self, flight: &Arc<Flight<V>>) -> bool;
+
     /// Notes that the running computation, if one is running, waits for a flight.
     fn edge(&self, flight: &Flight<V>) -> Result<Option<Edge>, CacheError>;
 }
@@ -63,6 +66,8 @@ struct State {
     waiters: Waiters,
     /// Nobody joins any more: it is about to end with nobody to hear it.
     doomed: bool,
+    /// Counts those who have led, one after the other.
+    leader: u64,
     /// How many of those who promised the value by `set_pending` are still there.
     promises: usize,
     /// How to stop the computation that brings the value; unset for flights of other kinds.
@@ -104,6 +109,7 @@ impl<V> Flight<V> {
             state: Mutex::new(State {
                 waiters: Waiters::default(),
                 doomed: false,
+                leader: 0,
                 promises: 0,
                 computation: None,
                 finish_in_background: false,
@@ -173,19 +179,25 @@ impl<V> Flight<V> {
         !state.doomed
     }
 
-    /// Takes the promise back; with the last one the flight is abandoned.
+    /// Takes the promise back. With the last one, what nobody else brings or wants is abandoned.
     pub(crate) fn unpromise(self: &Arc<Self>) {
         let mut state = self.state.lock();
         state.promises -= 1;
         if state.promises == 0 && state.kind == Kind::Promise {
             // Under the same lock: nobody joins a promise that is being abandoned.
             self.pass_on(state);
+        } else {
+            self.stop_if_unwanted(state);
         }
     }
 
-    /// Says how to stop the computation, and stops it at once if nobody wants it any more.
-    pub(crate) fn computed_by(&self, computation: Stop, finish_in_background: bool) {
+    /// Says how to stop the computation that was begun by the leader of this number, and stops it at once if nobody
+    /// wants it any more.
+    pub(crate) fn computed_by(&self, leader: u64, computation: Stop, finish_in_background: bool) {
         let mut state = self.state.lock();
+        if state.leader != leader {
+            return; // It has gone already, with its runtime, and somebody else leads.
+        }
         state.kind = Kind::Computation;
         state.finish_in_background = finish_in_background;
         if state.doomed || (self.outcome.get().is_some() && !finish_in_background) {
@@ -194,6 +206,11 @@ impl<V> Flight<V> {
         } else {
             state.computation = Some(computation);
         }
+    }
+
+    /// Returns the number of the one who leads now.
+    pub(crate) fn leader(&self) -> u64 {
+        self.state.lock().leader
     }
 
     /// Ends the flight and wakes all who wait. The first end counts.
@@ -228,8 +245,8 @@ impl<V> Flight<V> {
         drop(self.state.lock().computation.take());
     }
 
-    /// Hands the duty to end the flight to the next waiter who can lead; without one, ends it with
-    /// [`CacheError::Abandoned`].
+    /// Hands the duty to end the flight to the next waiter who can lead; without one, leaves it to those who promise
+    /// the value; without them, ends it with [`CacheError::Abandoned`].
     pub(crate) fn abandon(self: &Arc<Self>) {
         self.pass_on(self.state.lock());
     }
@@ -239,16 +256,33 @@ impl<V> Flight<V> {
             return;
         }
         state.computation = None;
+        state.leader += 1;
         let Some(waker) = state.waiters.grant() else {
-            state.doomed = true;
-            drop(state);
-            self.give_up();
+            if state.promises > 0 {
+                state.kind = Kind::Promise;
+                drop(state);
+                self.end_if_unlisted();
+            } else {
+                state.doomed = true;
+                drop(state);
+                self.give_up();
+            }
             return;
         };
         state.kind = Kind::Lease;
         drop(state);
         if let Some(waker) = waker {
             waker.wake();
+        }
+    }
+
+    /// Ends a promise that nobody would find to keep it. Who unlists a promise ends it, so one that is listed now is
+    /// seen to.
+    fn end_if_unlisted(self: &Arc<Self>) {
+        let lists = self.home.lists.upgrade();
+        if !lists.is_some_and(|lists| lists.is_listed(self)) {
+            let entry = self.entry().clone();
+            self.end(Err(CacheError::Abandoned { entry }));
         }
     }
 
@@ -263,31 +297,30 @@ impl<V> Flight<V> {
 
     /// Takes a waiter out who will not come back.
     fn leave(self: &Arc<Self>, slot: SlotId) {
-        let (granted, left, unwanted, waker) = {
-            let mut state = self.state.lock();
-            if self.outcome.get().is_some() {
-                return;
-            }
-            let (granted, waker) = state.waiters.leave(slot);
-            // Before it has been said how to stop the computation, whoever begins it is about to join.
-            let unwanted = state.waiters.is_empty()
-                && state.computation.is_some()
-                && !state.finish_in_background;
-            let left = if unwanted && !state.doomed {
-                state.doomed = true;
-                state.computation.take()
-            } else {
-                None
-            };
-            (granted, left, unwanted, waker)
-        };
-        drop(waker);
+        let mut state = self.state.lock();
+        if self.outcome.get().is_some() {
+            return;
+        }
+        let (granted, waker) = state.waiters.leave(slot);
         if granted {
-            self.abandon();
-        } else if unwanted {
-            if let Some(computation) = left {
-                computation.abort();
-            }
+            self.pass_on(state);
+        } else {
+            self.stop_if_unwanted(state);
+        }
+        drop(waker);
+    }
+
+    /// Stops the computation if nobody waits for its value, nor promises it, nor wants it to finish all the same.
+    fn stop_if_unwanted(self: &Arc<Self>, mut state: MutexGuard<'_, State>) {
+        let wanted = !state.waiters.is_empty() || state.promises > 0 || state.finish_in_background;
+        if wanted || state.doomed {
+            return;
+        }
+        // Before it has been said how to stop the computation, whoever begins it is about to join.
+        if let Some(computation) = state.computation.take() {
+            state.doomed = true;
+            drop(state);
+            computation.abort();
             self.give_up();
         }
     }

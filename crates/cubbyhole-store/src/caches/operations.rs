@@ -226,17 +226,6 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         self.counters.increment(Count::Sets);
         self.unlist(flight).then_some(outcome)
     }
-
-    fn is_listed(&self, flight: &Arc<Flight<V>>) -> bool {
-        let attempt = &mut |cell: &mut Cell<V>, _: &mut Removed<V>, _: NodeRef<'_>| {
-            cell.flights.lists(flight)
-        };
-        let node = NodeRef::Shared(flight.node());
-        matches!(
-            self.visit(node, &mut Create::No, attempt),
-            Visit::Done(true)
-        )
-    }
 }
 
 /// Asks a remote cache.

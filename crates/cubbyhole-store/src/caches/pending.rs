@@ -160,8 +160,9 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         wait.waits_as(edge);
         self.counters.increment(Count::Computations);
         let task = self.world.loads.run(&flight, this.run(lead, loader));
+        let leader = flight.leader();
         let handle = runtime.spawn(task);
-        flight.computed_by(handle, finish_in_background);
+        flight.computed_by(leader, handle, finish_in_background);
         Ok(wait)
     }
 
@@ -278,6 +279,17 @@ impl<V: Clone + Send + Sync + 'static> Lists<V> for Caches<V> {
     fn unlist(&self, flight: &Arc<Flight<V>>) -> bool {
         let attempt = &mut |cell: &mut Cell<V>, _: &mut Removed<V>, _: NodeRef<'_>| {
             cell.flights.unlist(flight)
+        };
+        let node = NodeRef::Shared(flight.node());
+        matches!(
+            self.visit(node, &mut Create::No, attempt),
+            Visit::Done(true)
+        )
+    }
+
+    fn is_listed(&self, flight: &Arc<Flight<V>>) -> bool {
+        let attempt = &mut |cell: &mut Cell<V>, _: &mut Removed<V>, _: NodeRef<'_>| {
+            cell.flights.lists(flight)
         };
         let node = NodeRef::Shared(flight.node());
         matches!(

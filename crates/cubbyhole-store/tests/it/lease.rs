@@ -180,3 +180,46 @@ async fn joined_promise_of_a_computation_is_no_promise_to_keep() {
     gate.open();
     assert_eq!(caller.finish().await.unwrap(), 7);
 }
+
+#[test]
+fn promise_that_joined_a_lease_outlives_it() {
+    let shelf = Shelf::new(lru(2));
+    let lease = lease(&shelf);
+    let promise = shelf.pending("k");
+    assert!(promise.is_joined());
+    let mut reader = shelf.wait("k");
+    assert!(reader.poll().is_pending());
+    drop(lease);
+    assert!(reader.poll().is_pending(), "who promised still works on it");
+    shelf.set("k", 1);
+    assert_eq!(reader.ready().unwrap(), Some(1));
+    drop(promise);
+    assert_eq!((shelf.get("k"), shelf.held()), (Some(1), (1, 1)));
+}
+
+#[test]
+fn promise_that_joined_a_lease_ends_as_a_promise_does() {
+    let shelf = Shelf::<u32>::new(lru(2));
+    let lease = lease(&shelf);
+    let promise = shelf.pending("k");
+    let mut reader = shelf.wait("k");
+    assert!(reader.poll().is_pending());
+    drop(lease);
+    drop(promise);
+    assert!(matches!(reader.ready(), Err(CacheError::Abandoned { .. })));
+    assert_eq!(shelf.held(), (0, 0));
+}
+
+#[test]
+fn promise_that_nobody_can_keep_ends_with_the_lease() {
+    let shelf = Shelf::<u32>::new(lru(2));
+    let lease = lease(&shelf);
+    let _promise = shelf.pending("k");
+    let mut reader = shelf.wait("k");
+    assert!(reader.poll().is_pending());
+    shelf.delete("k");
+    assert!(reader.poll().is_pending(), "the lease may still bring it");
+    drop(lease);
+    assert!(matches!(reader.ready(), Err(CacheError::Abandoned { .. })));
+    assert_eq!(shelf.held(), (0, 0));
+}
