@@ -1,7 +1,7 @@
 //! What cubbyhole costs, beside the caches that would be picked instead.
 //!
-//! `cargo xtask bench [--quick] [--report] [scenario…]` runs the [scenarios](mod@scenarios) with every
-//! [contender](mod@contenders) in turns, in one run on one machine; only the ratios mean anything elsewhere.
+//! `cargo xtask bench [--quick] [--report] [scenario…]` runs the scenarios with every
+//! contender in turns, in one run on one machine; only the ratios mean anything elsewhere.
 //! `cargo xtask guard` compares the instructions and allocations of our own operations with committed figures.
 //!
 //! # Where things are
