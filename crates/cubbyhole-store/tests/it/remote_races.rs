@@ -193,3 +193,70 @@ async fn drop_scope_forgets_what_this_process_has_never_seen() {
     assert_eq!(far.get().finish().await.unwrap(), None);
     assert_eq!((far.there(), far.elsewhere.len()), (None, 1));
 }
+
+/// A computation whose value is on its way to the cache, where it is held up.
+async fn held_up(far: &Far) -> Asked<'_, u32> {
+    let gate = Gate::closed();
+    let caller = waiting(far.compute(&gate, 7));
+    settle().await;
+    far.elsewhere.sets.close();
+    gate.open();
+    settle().await;
+    caller
+}
+
+#[tokio::test]
+async fn i1_delete_does_not_overtake_a_computed_value_on_its_way() {
+    let far = Far::new();
+    let caller = held_up(&far).await;
+    let mut delete = far.delete();
+    assert!(
+        delete.poll().is_pending(),
+        "what it is to delete has not arrived"
+    );
+    far.elsewhere.sets.open();
+    assert_eq!(caller.finish().await.unwrap(), 7);
+    assert_eq!(delete.finish().await.unwrap(), Some(7));
+    assert_eq!(far.there(), None);
+}
+
+#[tokio::test]
+async fn i1_clear_and_drop_scope_do_not_overtake_a_computed_value_on_its_way() {
+    for drops_scope in [false, true] {
+        let far = Far::new();
+        let caller = held_up(&far).await;
+        let invalidate = if drops_scope {
+            far.drop_scope()
+        } else {
+            far.clear()
+        };
+        let invalidate = waiting(invalidate);
+        far.elsewhere.sets.open();
+        assert_eq!(caller.finish().await.unwrap(), 7);
+        invalidate.finish().await;
+        assert_eq!(far.there(), None);
+    }
+}
+
+#[tokio::test]
+async fn i3_computed_value_does_not_overtake_a_set_on_its_way() {
+    let far = Far::in_background();
+    let gate = Gate::closed();
+    let caller = waiting(far.compute(&gate, 7));
+    settle().await;
+    far.elsewhere.gate.close();
+    let mut set = waiting(far.set(1));
+    gate.open();
+    settle().await;
+    // The set arrives and has not come back when there is room for another.
+    far.elsewhere.gate.step();
+    assert!(set.poll().is_pending());
+    assert_eq!(far.there(), Some(1));
+    far.elsewhere.gate.step();
+    settle().await;
+    far.elsewhere.gate.open();
+    assert!(set.finish().await.unwrap().is_kept());
+    assert_eq!(caller.finish().await.unwrap(), 1);
+    settle().await;
+    assert_eq!(far.there(), Some(1));
+}

@@ -129,8 +129,7 @@ async fn loaders_own_what_they_use_and_errors_are_of_any_kind() {
     );
 }
 
-/// `TRYBUILD=overwrite` writes what the compiler says now. What it says differs between versions, so this runs with the
-/// one that wrote it.
+/// `TRYBUILD=overwrite` writes what the compiler says now: a newer one may word it in another way.
 #[test]
 fn what_is_wrong_does_not_compile() {
     let cases = trybuild::TestCases::new();

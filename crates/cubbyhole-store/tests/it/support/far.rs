@@ -29,6 +29,15 @@ impl Far {
         }
     }
 
+    /// As [`new`](Self::new), with computations that finish in the background.
+    pub(crate) fn in_background() -> Self {
+        let far = Self::new();
+        Self {
+            entry: far.entry.finish_in_background(),
+            ..far
+        }
+    }
+
     pub(crate) fn get(&self) -> Asked<'_, Option<u32>> {
         Hand::new(self.store.get(&self.entry, "k").in_scope(user("ada")))
     }

@@ -17,6 +17,8 @@ pub(crate) struct Elsewhere<V> {
     values: Arc<Mutex<Values<V>>>,
     /// What the operations wait for, twice each.
     pub(crate) gate: Gate,
+    /// What each `set` waits for before that: elsewhere, one operation may overtake another.
+    pub(crate) sets: Gate,
 }
 
 /// A handle to what is elsewhere, for one scope.
@@ -30,6 +32,7 @@ impl<V> Elsewhere<V> {
         Self {
             values: Arc::default(),
             gate: Gate::opened(),
+            sets: Gate::opened(),
         }
     }
 
@@ -98,6 +101,7 @@ impl<V: Clone + Send + Sync + 'static> CacheStoreImpl<V> for GatedCache<V> {
 
     async fn set(&self, key: &str, value: V, retention: Retention) -> SetOutcome {
         let place = self.place(key);
+        self.elsewhere.sets.pass().await;
         let old = self.reach(|values| values.insert(place, (value, retention)));
         drop(old.await);
         SetOutcome::Kept
