@@ -19,7 +19,11 @@ pub(super) fn run(options: &Options) -> Result<Vec<Table>> {
             fresh_ids: *fresh_ids,
             spawned: false,
         };
-        let mut racers = Racers::new(shape);
+        let mut racers = Racers::new(Hits {
+            shape,
+            // Tens of thousands of heavy instances take longer to make than a quick run has.
+            heavy: !options.quick || *scopes < 100,
+        });
         visit_scoped(&mut racers);
         let mut table = race(
             &mut racers.racers,
@@ -61,9 +65,17 @@ const WORLDS: &[(&str, usize, bool, &str)] = &[
     ),
 ];
 
-impl Make for Shape {
+struct Hits {
+    shape: Shape,
+    heavy: bool,
+}
+
+impl Make for Hits {
     fn make<C: Contender>(&self) -> Option<Box<dyn Round>> {
+        if C::is_heavy() && !self.heavy {
+            return None;
+        }
         eprint!(":");
-        Some(Box::new(Requests::<C>::new(*self)))
+        Some(Box::new(Requests::<C>::new(self.shape)))
     }
 }
