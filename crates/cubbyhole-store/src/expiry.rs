@@ -5,6 +5,8 @@ use std::collections::BinaryHeap;
 use std::sync::Weak;
 use std::time::Duration;
 
+use hashbrown::HashSet;
+
 use crate::node::ScopeNode;
 use crate::sync::{AtomicU64, Mutex, Ordering};
 
@@ -17,6 +19,8 @@ pub(crate) struct ExpiryQueue {
 
 struct State {
     watches: BinaryHeap<Reverse<Watch>>,
+    /// The numbers of watches over caches that have gone. They are taken out together, once they are the most.
+    forgotten: HashSet<u64>,
     /// When the clock is to ring next. An alarm that rings at another time was overtaken by an earlier one.
     armed: Option<Duration>,
 }
@@ -33,6 +37,7 @@ impl ExpiryQueue {
         Self {
             state: Mutex::new(State {
                 watches: BinaryHeap::new(),
+                forgotten: HashSet::new(),
                 armed: None,
             }),
             last_id: AtomicU64::new(0),
@@ -57,6 +62,15 @@ impl ExpiryQueue {
         sooner
     }
 
+    /// Takes the watch of this number away: its cache has gone. O(1) amortised.
+    pub(crate) fn forget(&self, id: u64) {
+        let mut state = self.state.lock();
+        state.forgotten.insert(id);
+        if state.forgotten.len() * 2 > state.watches.len() {
+            state.sweep();
+        }
+    }
+
     /// Takes the earliest watch that is due. O(log n).
     pub(crate) fn pop_due(&self, now: Duration) -> Option<Watch> {
         let mut state = self.state.lock();
@@ -69,7 +83,10 @@ impl ExpiryQueue {
         if len < state.watches.capacity() / 8 {
             state.watches.shrink_to(len * 2);
         }
-        watch.map(|Reverse(watch)| watch)
+        let Reverse(watch) = watch?;
+        // One over a cache that has gone finds nothing, so it need not be told from the others.
+        state.forgotten.remove(&watch.id);
+        Some(watch)
     }
 
     /// Returns whether an alarm that rings now is the one that was asked for.
@@ -82,6 +99,21 @@ impl ExpiryQueue {
         let mut state = self.state.lock();
         state.armed = state.watches.peek().map(|Reverse(watch)| watch.at);
         state.armed
+    }
+}
+
+impl State {
+    /// Takes out what is forgotten. The number of a watch that is yet to come stays.
+    fn sweep(&mut self) {
+        let Self {
+            watches, forgotten, ..
+        } = self;
+        watches.retain(|Reverse(watch)| !forgotten.remove(&watch.id));
+        let len = watches.len();
+        if len < watches.capacity() / 8 {
+            watches.shrink_to(len * 2);
+            forgotten.shrink_to(len);
+        }
     }
 }
 

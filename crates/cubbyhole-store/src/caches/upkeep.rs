@@ -174,6 +174,9 @@ impl<V: Clone + Send + Sync + 'static> AnyCaches for Caches<V> {
         let cell: Box<dyn Any> = cell;
         let mut cell = cell.downcast::<Cell<V>>().ok()?;
         self.counters.subtract(Count::Scopes, 1);
+        if cell.watch != 0 {
+            self.expiry.forget(cell.watch);
+        }
         for flight in cell.flights.take_all() {
             // A computation goes on for those who wait for it; a promise could not be kept, for nobody would find the
             // flight to end.

@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::task::{Context, Waker};
 
+use crate::panics::Panics;
+
 /// Those who wait. A place in line costs no allocation of its own: places are reused.
 #[derive(Default)]
 pub(super) struct Waiters {
@@ -101,10 +103,13 @@ impl Waiters {
         std::mem::take(self)
     }
 
+    /// Wakes everybody, whatever one of the wakers does.
     pub(super) fn wake(self) {
+        let mut panics = Panics::default();
         for waker in self.slots.into_iter().filter_map(|slot| slot.waker) {
-            waker.wake();
+            panics.hold(|| waker.wake());
         }
+        panics.release();
     }
 
     fn slot(&mut self, id: SlotId) -> Option<&mut Slot> {

@@ -315,3 +315,25 @@ async fn e9_panic_in_a_factory_is_the_callers_own() {
         Some(1)
     );
 }
+
+#[test]
+fn e9_waker_that_panics_keeps_nobody_else_waiting() {
+    struct Broken;
+    impl std::task::Wake for Broken {
+        fn wake(self: Arc<Self>) {
+            panic!("a waker that is broken, as it should be in this test");
+        }
+    }
+    let shelf = Shelf::new(lru(2));
+    let _promise = shelf.pending("k");
+    let mut first = Box::pin(shelf.store.get_or_wait(&shelf.entry, "k"));
+    let broken = std::task::Waker::from(Arc::new(Broken));
+    let polled = first
+        .as_mut()
+        .poll(&mut std::task::Context::from_waker(&broken));
+    assert!(polled.is_pending());
+    let second = Hand::waiting(shelf.store.get_or_wait(&shelf.entry, "k"));
+    panics(|| shelf.set("k", 1));
+    assert_eq!(second.wakes(), 1);
+    assert_eq!(second.ready().unwrap(), Some(1));
+}
