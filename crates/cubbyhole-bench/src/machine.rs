@@ -34,7 +34,7 @@ pub(crate) fn describe() -> Vec<(&'static str, String)> {
         ("system", system().unwrap_or_else(unknown)),
         ("compiler", rustc().to_owned()),
         ("allocator", "the system's, for all".to_owned()),
-        ("load when it began", load().unwrap_or_else(unknown)),
+        ("load when it ended", load().unwrap_or_else(unknown)),
     ]
 }
 

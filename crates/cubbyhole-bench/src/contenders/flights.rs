@@ -238,7 +238,8 @@ mod peers {
 
     impl Flights for Cached {
         const NAME: &'static str = "cached";
-        const HOW: &'static str = "`#[cached(sync_writes = \"by_key\")]`";
+        const HOW: &'static str =
+            "`#[cached(sync_writes = \"by_key\")]`, which has a hasher of its own (ahash)";
 
         fn build() -> Self {
             Self
