@@ -131,6 +131,11 @@ impl World {
     /// a scope at a time.
     pub(crate) async fn clear(&self) {
         self.epoch.fetch_add(1, Ordering::AcqRel);
+        self.clear_stale().await;
+    }
+
+    /// Takes out all that is of an earlier epoch, and waits until remote caches that were let go are cleared.
+    pub(crate) async fn clear_stale(&self) {
         let mut panics = Panics::default();
         panics.hold(|| self.sweep(Invalidation::Cleared));
         self.finish_clearings().await;
@@ -138,7 +143,7 @@ impl World {
     }
 
     /// Takes out all that is of an earlier epoch.
-    pub(crate) fn sweep(&self, why: Invalidation) {
+    fn sweep(&self, why: Invalidation) {
         let entries = self.entries();
         let epochs: Vec<_> = entries.iter().map(|caches| caches.epoch()).collect();
         // An entry that was registered since has nothing of an earlier epoch.
@@ -237,7 +242,7 @@ impl World {
     }
 
     /// Waits until the remote caches that were let go are cleared, whoever let them go.
-    pub(crate) async fn finish_clearings(&self) {
+    async fn finish_clearings(&self) {
         if self.clearings.lock().is_empty() {
             return;
         }

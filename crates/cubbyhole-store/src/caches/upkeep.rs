@@ -99,10 +99,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
     /// Empties the caches of this entry in all scopes.
     pub(crate) async fn clear(&self) {
         self.epoch.fetch_add(1, Ordering::AcqRel);
-        let mut panics = Panics::default();
-        panics.hold(|| self.world.sweep(Invalidation::Cleared));
-        self.world.finish_clearings().await;
-        panics.release();
+        self.world.clear_stale().await;
     }
 
     /// Returns the number of entries in the scope of the running task.
