@@ -11,7 +11,7 @@
 //! meanwhile goes to a second place, whose readers get a clone; so what is there is never lent, and
 //! two places are enough for any depth.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::mem::{self, ManuallyDrop};
 
 use crate::ScopeContext;
@@ -21,6 +21,8 @@ struct Running {
     context: RefCell<ScopeContext>,
     /// The scope entered while `context` is lent; if there is one, it comes first.
     while_lent: RefCell<ScopeContext>,
+    /// Whether there is one.
+    is_while_lent: Cell<bool>,
 }
 
 thread_local! {
@@ -30,6 +32,7 @@ thread_local! {
         ManuallyDrop::new(Running {
             context: RefCell::new(ScopeContext::anonymous()),
             while_lent: RefCell::new(ScopeContext::new()),
+            is_while_lent: Cell::new(false),
         })
     };
 }
@@ -38,12 +41,16 @@ thread_local! {
 #[inline]
 pub(crate) fn read<R>(f: impl FnOnce(&ScopeContext) -> R) -> R {
     RUNNING.with(|running| {
-        if running.while_lent.borrow().is_settled() {
-            let context = running.while_lent.borrow().clone();
-            f(&context)
+        // One call of `f`, so that it is worth a copy of its code wherever this is called.
+        let (clone, lent);
+        let context = if running.is_while_lent.get() {
+            clone = running.while_lent.borrow().clone();
+            &clone
         } else {
-            f(&running.context.borrow())
-        }
+            lent = running.context.borrow();
+            &*lent
+        };
+        f(context)
     })
 }
 
@@ -57,8 +64,12 @@ pub(crate) fn run_in<R>(context: &mut ScopeContext, f: impl FnOnce() -> R) -> R 
             Ok(_) => &running.context,
             Err(_) => &running.while_lent,
         };
-        mem::swap(&mut *place.borrow_mut(), context);
-        let _exchanged = Exchanged { place, context };
+        let mut exchanged = Exchanged {
+            running,
+            place,
+            context,
+        };
+        exchanged.swap();
         f()
     })
 }
@@ -68,13 +79,26 @@ pub(crate) fn run_in<R>(context: &mut ScopeContext, f: impl FnOnce() -> R) -> R 
 /// The borrow cannot fail: scopes and readers are calls on one thread, so those that began in this
 /// scope have ended before it. No context is dropped while it lasts, so no foreign code runs in it.
 struct Exchanged<'a> {
+    running: &'a Running,
     place: &'a RefCell<ScopeContext>,
     context: &'a mut ScopeContext,
 }
 
-impl Drop for Exchanged<'_> {
-    fn drop(&mut self) {
+impl Exchanged<'_> {
+    #[inline]
+    fn swap(&mut self) {
         mem::swap(&mut *self.place.borrow_mut(), self.context);
+        if !std::ptr::eq(self.place, &self.running.context) {
+            let is_settled = self.place.borrow().is_settled();
+            self.running.is_while_lent.set(is_settled);
+        }
+    }
+}
+
+impl Drop for Exchanged<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        self.swap();
     }
 }
 

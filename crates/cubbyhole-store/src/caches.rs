@@ -11,21 +11,21 @@ mod upkeep;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use cubbyhole_core::{CacheMap, HashedKey, Removed};
+use cubbyhole_core::{HashedKey, Removed};
 use cubbyhole_policy::{CachePolicy, CacheType};
 use cubbyhole_scope::{CacheScope, ScopeContext};
 
-use crate::cell::{AnyCell, Cell, CellCache};
+use crate::cell::{Cell, CellCache};
 use crate::counters::{Count, Counters};
 use crate::entry::{CachedRegistryEntry, Factory, StoreKey};
 use crate::error::CacheError;
 use crate::expiry::ExpiryQueue;
-use crate::node::{EntryIndex, NodeState, ScopeNode};
+use crate::node::{CellOf, EntryIndex, Epoch, NodeState, ScopeNode};
 use crate::panics::Panics;
 use crate::policies::PolicyMap;
 use crate::runtime::with_current;
 use crate::store::OnMissingScope;
-use crate::sync::{AtomicU64, Ordering};
+use crate::sync::{AtomicU32, Ordering};
 use crate::world::World;
 
 pub(crate) use self::pending::Begun;
@@ -43,7 +43,7 @@ pub(crate) struct Caches<V> {
     /// The node of the global scope; each entry has its own, so that two hot entries do not meet at one lock.
     global: Arc<ScopeNode>,
     /// Raised when this entry alone is cleared.
-    epoch: AtomicU64,
+    epoch: AtomicU32,
     counters: Counters,
     expiry: ExpiryQueue,
 }
@@ -61,6 +61,14 @@ enum Create<V> {
     Yes,
     /// Of another make: made beforehand, because that runs code which is not ours.
     With(Box<CellCache<V>>),
+}
+
+/// What is seen at a glance.
+pub(crate) enum Glance<V> {
+    Hit(V),
+    Miss,
+    /// Nothing: the scope may be missing, or not remembered, or it has no cell, or a cache of another make.
+    Unclear,
 }
 
 /// What came of a visit to a node.
@@ -83,7 +91,7 @@ struct After {
     /// When the cell has something to expire, and under which number it waits for that.
     watch: Option<(Duration, u64)>,
     /// Cells that were taken out.
-    gone: Vec<Box<dyn AnyCell>>,
+    gone: Vec<CellOf>,
     /// The visit ended in a panic of code that is not ours.
     panics: Panics,
 }
@@ -103,7 +111,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
             factory: entry.factory().cloned(),
             world,
             global: ScopeNode::new(&CacheScope::Global),
-            epoch: AtomicU64::new(0),
+            epoch: AtomicU32::new(0),
             counters: Counters::new(),
             expiry: ExpiryQueue::new(),
         })
@@ -126,30 +134,46 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         Ok(())
     }
 
-    /// Returns the value of `key` if it is there to be had without any detour: the hot path of the hot path.
-    ///
-    /// `None` says nothing: the scope may be missing, or not remembered, or the cache one of another make.
+    /// Looks `key` up if that needs no detour: the hot path of the hot path. Counts nothing.
     #[inline]
-    pub(crate) fn hit(&self, key: HashedKey<'_>) -> Option<V> {
-        let value = with_current(|context| {
-            let scope = context.resolve_ref(self.cache_type).ok()?;
-            let node = match scope.memo() {
-                Some(memo) => memo.get(self.world.id)?.downcast_ref::<ScopeNode>()?,
-                None => &self.global,
+    pub(crate) fn glance(&self, key: HashedKey<'_>) -> Glance<V> {
+        with_current(|context| {
+            let found = context.resolve_ref(self.cache_type).ok();
+            let Some(node) = found.and_then(|scope| self.remembered(scope)) else {
+                return Glance::Unclear;
             };
             let mut state = node.lock();
             // A node that is closed has no cells.
-            let cell = state.cell::<V>(self.index)?;
-            if cell.epoch != self.epoch() {
-                return None;
-            }
-            let CellCache::Policy(map) = &mut cell.cache else {
-                return None;
+            let Some(cell) = state.cell::<V>(self.index, self.epoch()) else {
+                return Glance::Unclear;
             };
-            map.get(key, &*self.world.clock).cloned()
-        })?;
+            let CellCache::Policy(map) = &mut cell.cache else {
+                return Glance::Unclear;
+            };
+            match map.glance(key, || &*self.world.clock) {
+                Some(value) => Glance::Hit(value.clone()),
+                None => Glance::Miss,
+            }
+        })
+    }
+
+    /// Returns the value of `key` if that needs no detour, and counts the hit.
+    #[inline]
+    pub(crate) fn hit(&self, key: HashedKey<'_>) -> Option<V> {
+        let Glance::Hit(value) = self.glance(key) else {
+            return None;
+        };
         self.counters.increment(Count::Hits);
         Some(value)
+    }
+
+    /// Returns the node of a scope, if its id remembers it.
+    #[inline]
+    fn remembered<'a>(&'a self, scope: &'a CacheScope) -> Option<&'a ScopeNode> {
+        match scope.memo() {
+            Some(memo) => memo.get(self.world.id)?.downcast_ref(),
+            None => Some(&self.global),
+        }
     }
 
     /// Runs `f` on the cell of the scope of the running task, under its lock; `None` if there is no cell.
@@ -281,9 +305,10 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
                 return Visit::Closed;
             }
             let epoch = self.epoch();
-            let cell = match state.cell::<V>(self.index) {
-                Some(cell) if cell.epoch == epoch => Some(cell),
-                _ => self.renew(&mut state, create, epoch, &mut after),
+            // Looked up twice where it is there, because the borrow checker takes the first for one that lasts.
+            let cell = match state.cell::<V>(self.index, epoch) {
+                Some(_) => state.cell::<V>(self.index, epoch),
+                None => self.renew(&mut state, create, epoch, &mut after),
             };
             let result = match cell {
                 Some(cell) => {
@@ -315,7 +340,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         &self,
         state: &'a mut NodeState,
         create: &mut Create<V>,
-        epoch: u64,
+        epoch: Epoch,
         after: &mut After,
     ) -> Option<&'a mut Cell<V>> {
         after.gone.extend(state.remove(self.index));
@@ -324,17 +349,21 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
             Create::Yes => CellCache::Policy(PolicyMap::new(&self.policy)),
             Create::With(cache) => *cache,
         };
-        let cell: Box<dyn AnyCell> = Box::new(Cell::new(cache, epoch));
-        state.insert(self.index, cell);
+        state.insert(CellOf {
+            entry: self.index,
+            epoch,
+            cell: Box::new(Cell::new(cache)),
+        });
         self.counters.increment(Count::Scopes);
-        state.cell(self.index)
+        state.cell(self.index, epoch)
     }
 
     /// Returns the epoch of what is put into a cell now. A sum of two counters that only rise is equal to an earlier
     /// one if and only if neither has risen.
     #[inline]
-    pub(crate) fn epoch(&self) -> u64 {
-        self.world.epoch() + self.epoch.load(Ordering::Acquire)
+    pub(crate) fn epoch(&self) -> Epoch {
+        let own = self.epoch.load(Ordering::Acquire);
+        self.world.epoch().wrapping_add(own)
     }
 }
 

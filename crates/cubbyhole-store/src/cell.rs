@@ -9,28 +9,17 @@ use cubbyhole_core::{
 use hashbrown::HashTable;
 
 use crate::flight::Flight;
-use crate::policies::PolicyMap;
+use crate::policies::{PolicyMap, Watched};
 
 /// A cell whose type of value has been forgotten.
-pub(crate) trait AnyCell: Any + Send {
-    /// The epoch in which the cell was made.
-    fn epoch(&self) -> u64;
-}
+pub(crate) trait AnyCell: Any + Send {}
 
-impl<V: Send + Sync + 'static> AnyCell for Cell<V> {
-    fn epoch(&self) -> u64 {
-        self.epoch
-    }
-}
+impl<V: Send + Sync + 'static> AnyCell for Cell<V> {}
 
 /// The cache of one registry entry in one scope, and the flights of its keys, under the lock of the scope.
 pub(crate) struct Cell<V> {
     pub(crate) cache: CellCache<V>,
     pub(crate) flights: Flights<V>,
-    /// The epoch in which the cell was made: once a later one has begun, nothing here counts any more.
-    pub(crate) epoch: u64,
-    /// Which record of the expiry queue watches over this cell; 0 if none does.
-    pub(crate) watch: u64,
 }
 
 /// The cache of a cell.
@@ -70,12 +59,10 @@ pub(crate) enum Answer<V, T> {
 }
 
 impl<V: Clone + Send + Sync + 'static> Cell<V> {
-    pub(crate) const fn new(cache: CellCache<V>, epoch: u64) -> Self {
+    pub(crate) const fn new(cache: CellCache<V>) -> Self {
         Self {
             cache,
-            epoch,
             flights: Flights::new(),
-            watch: 0,
         }
     }
 
@@ -178,6 +165,15 @@ impl<V: Clone + Send + Sync + 'static> CellCache<V> {
             Self::Policy(map) => map.values(clock),
             Self::InProcess(cache) => cache.values(),
             Self::Remote(remote) => remote.cache.values(),
+        }
+    }
+
+    /// Returns the cache if its values expire.
+    #[inline]
+    pub(crate) const fn watched(&mut self) -> Option<&mut Watched<V>> {
+        match self {
+            Self::Policy(PolicyMap::Ttl(watched)) => Some(watched),
+            Self::Policy(_) | Self::InProcess(_) | Self::Remote(_) => None,
         }
     }
 }

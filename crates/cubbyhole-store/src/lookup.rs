@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use cubbyhole_core::HashedKey;
 
-use crate::caches::Caches;
+use crate::caches::{Caches, Glance};
 use crate::entry::CachedRegistryEntry;
 use crate::error::CacheError;
 use crate::store::CacheStore;
@@ -44,13 +44,23 @@ impl<'a, V: Clone + Send + Sync + 'static> Lookup<'a, V> {
         }
     }
 
+    /// Finds what can be found at a glance.
     #[inline]
-    fn hit(&self) -> Option<V> {
+    fn glance(&self) -> Option<Option<V>> {
+        if self.unpin || self.asking.is_some() {
+            return None;
+        }
         let caches = match self.source {
             Source::Entry(store, entry) => store.bound(entry)?,
             Source::Caches(caches) => caches,
         };
-        caches.hit(HashedKey::new(self.key))
+        let found = match caches.glance(HashedKey::new(self.key)) {
+            Glance::Hit(value) => Some(value),
+            Glance::Miss => None,
+            Glance::Unclear => return None,
+        };
+        caches.count_lookup(found.is_some());
+        Some(found)
     }
 
     #[cold]
@@ -75,14 +85,12 @@ impl<V: Clone + Send + Sync + 'static> Future for Lookup<'_, V> {
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
+        if let Some(found) = this.glance() {
+            return Poll::Ready(Ok(found));
+        }
         loop {
             if let Some(asking) = &mut this.asking {
                 return asking.as_mut().poll(cx).map(Ok);
-            }
-            if !this.unpin
-                && let Some(value) = this.hit()
-            {
-                return Poll::Ready(Ok(Some(value)));
             }
             match this.look()? {
                 Looked::At(value) => return Poll::Ready(Ok(value)),

@@ -17,56 +17,70 @@ pub(crate) type EntryIndex = u32;
 ///
 /// One user's requests meet at this lock and nobody else's do. It also makes the end of a scope one step: whoever
 /// holds the lock of a scope that was dropped finds it closed, and looks for the new one.
+///
+/// There may be millions of these, so every word counts; that is why the name is not a struct of its own.
 pub(crate) struct ScopeNode {
-    name: ScopeName,
+    /// The text of the id, copied: an id that led to this scope remembers it, and a circle of the two would never be
+    /// freed.
+    text: StoredKey,
+    hash: u64,
+    cache_type: CacheType,
     /// No longer in the directory: nothing may be put here. Changes only under the lock.
     closed: AtomicBool,
     state: Mutex<NodeState>,
 }
 
-/// What a scope is called: a copy of the id, because an id that led to this scope remembers it, and a circle of the
-/// two would never be freed.
-#[derive(Debug, Eq, PartialEq)]
-pub(crate) struct ScopeName {
-    cache_type: CacheType,
-    text: StoredKey,
-    hash: u64,
+pub(crate) struct NodeState {
+    cells: Cells,
 }
 
-pub(crate) struct NodeState {
-    /// In the order of the entries.
-    cells: Vec<(EntryIndex, Box<dyn AnyCell>)>,
+/// Cells in the order of their entries. Many a scope has one, which then needs no vector.
+enum Cells {
+    One(CellOf),
+    Any(Vec<CellOf>),
 }
+
+/// The cell of a registry entry.
+pub(crate) struct CellOf {
+    pub(crate) entry: EntryIndex,
+    /// The epoch in which the cell was made: once a later one has begun, nothing in it counts any more.
+    pub(crate) epoch: Epoch,
+    pub(crate) cell: Box<dyn AnyCell>,
+}
+
+/// A number that is raised when caches are cleared.
+///
+/// It begins anew after four thousand million clearings. Each of them sweeps all that is of an earlier epoch, so nothing
+/// is there that could be taken for new.
+pub(crate) type Epoch = u32;
 
 impl ScopeNode {
     pub(crate) fn new(scope: &CacheScope) -> Arc<Self> {
         Arc::new(Self {
-            name: ScopeName {
-                cache_type: scope.cache_type(),
-                text: StoredKey::new(scope.id().map_or("", |id| id.as_str())),
-                hash: scope.hash64(),
-            },
+            text: StoredKey::new(scope.id().map_or("", |id| id.as_str())),
+            hash: scope.hash64(),
+            cache_type: scope.cache_type(),
             closed: AtomicBool::new(false),
-            state: Mutex::new(NodeState { cells: Vec::new() }),
+            state: Mutex::new(NodeState { cells: Cells::NONE }),
         })
     }
 
     pub(crate) const fn hash(&self) -> u64 {
-        self.name.hash
+        self.hash
     }
 
     /// Global caches are not in the directory, and stay.
     pub(crate) const fn is_global(&self) -> bool {
-        matches!(self.name.cache_type, CacheType::Global)
+        matches!(self.cache_type, CacheType::Global)
     }
 
     pub(crate) fn is(&self, scope: &CacheScope) -> bool {
-        self.name.hash == scope.hash64()
-            && self.name.cache_type == scope.cache_type()
+        self.hash == scope.hash64()
+            && self.cache_type == scope.cache_type()
             && scope
                 .id()
                 .map_or(b"".as_slice(), |id| id.as_str().as_bytes())
-                == self.name.text.as_bytes()
+                == self.text.as_bytes()
     }
 
     /// Returns whether the node is closed; who holds its lock knows that it stays so.
@@ -82,7 +96,7 @@ impl ScopeNode {
 
     /// Closes the node if it holds nothing. Returns whether it has just been closed and has to be unlinked.
     pub(crate) fn close_if_empty(&self, locked: &NodeState) -> bool {
-        let close = locked.cells.is_empty() && !self.is_global() && !self.is_closed();
+        let close = locked.cells().is_empty() && !self.is_global() && !self.is_closed();
         if close {
             self.close(locked);
         }
@@ -96,13 +110,19 @@ impl ScopeNode {
 }
 
 impl NodeState {
+    /// Returns the cell of an entry, if it is of this epoch.
     #[inline]
     pub(crate) fn cell<V: Send + Sync + 'static>(
         &mut self,
         entry: EntryIndex,
+        epoch: Epoch,
     ) -> Option<&mut Cell<V>> {
         let at = self.find(entry)?;
-        let cell: &mut dyn Any = &mut *self.cells[at].1;
+        let found = &mut self.cells_mut()[at];
+        if found.epoch != epoch {
+            return None;
+        }
+        let cell: &mut dyn Any = &mut *found.cell;
         cell.downcast_mut()
     }
 
@@ -110,10 +130,10 @@ impl NodeState {
     /// number says; in a scope that uses every entry it is just there.
     #[inline]
     fn find(&self, entry: EntryIndex) -> Option<usize> {
-        let last = self.cells.len().checked_sub(1)?;
-        let mut at = last.min(entry as usize);
+        let cells = self.cells();
+        let mut at = cells.len().checked_sub(1)?.min(entry as usize);
         loop {
-            let of = self.cells[at].0;
+            let of = cells[at].entry;
             if of <= entry {
                 return (of == entry).then_some(at);
             }
@@ -121,28 +141,79 @@ impl NodeState {
         }
     }
 
-    pub(crate) fn insert(&mut self, entry: EntryIndex, cell: Box<dyn AnyCell>) {
-        let at = self.cells.partition_point(|(of, _)| *of < entry);
-        self.cells.reserve_exact(1);
-        self.cells.insert(at, (entry, cell));
+    pub(crate) fn insert(&mut self, cell: CellOf) {
+        self.cells = match std::mem::replace(&mut self.cells, Cells::NONE) {
+            Cells::Any(cells) if cells.is_empty() => Cells::One(cell),
+            Cells::Any(mut cells) => {
+                let at = cells.partition_point(|other| other.entry < cell.entry);
+                if cells.len() == cells.capacity() {
+                    cells.reserve_exact(cells.len() / 4 + 1);
+                }
+                cells.insert(at, cell);
+                Cells::Any(cells)
+            }
+            Cells::One(other) if other.entry < cell.entry => Cells::Any(vec![other, cell]),
+            Cells::One(other) => Cells::Any(vec![cell, other]),
+        };
     }
 
-    pub(crate) fn remove(&mut self, entry: EntryIndex) -> Option<Box<dyn AnyCell>> {
+    pub(crate) fn remove(&mut self, entry: EntryIndex) -> Option<CellOf> {
         let at = self.find(entry)?;
-        Some(self.cells.remove(at).1)
+        match std::mem::replace(&mut self.cells, Cells::NONE) {
+            Cells::One(cell) => Some(cell),
+            Cells::Any(mut cells) => {
+                let cell = cells.remove(at);
+                self.cells = Cells::Any(cells);
+                Some(cell)
+            }
+        }
     }
 
     /// Takes out the cells that `is_stale` says are.
-    pub(crate) fn take_stale(
-        &mut self,
-        is_stale: impl Fn(EntryIndex, &dyn AnyCell) -> bool,
-    ) -> Vec<(EntryIndex, Box<dyn AnyCell>)> {
-        self.cells
-            .extract_if(.., |(entry, cell)| is_stale(*entry, &**cell))
-            .collect()
+    pub(crate) fn take_stale(&mut self, is_stale: impl Fn(&CellOf) -> bool) -> Vec<CellOf> {
+        match &mut self.cells {
+            Cells::Any(cells) => cells.extract_if(.., |cell| is_stale(cell)).collect(),
+            Cells::One(cell) if is_stale(cell) => self.take_all(),
+            Cells::One(_) => Vec::new(),
+        }
     }
 
-    pub(crate) fn take_all(&mut self) -> Vec<(EntryIndex, Box<dyn AnyCell>)> {
-        std::mem::take(&mut self.cells)
+    pub(crate) fn take_all(&mut self) -> Vec<CellOf> {
+        match std::mem::replace(&mut self.cells, Cells::NONE) {
+            Cells::One(cell) => vec![cell],
+            Cells::Any(cells) => cells,
+        }
+    }
+
+    #[inline]
+    fn cells(&self) -> &[CellOf] {
+        match &self.cells {
+            Cells::One(cell) => std::slice::from_ref(cell),
+            Cells::Any(cells) => cells,
+        }
+    }
+
+    #[inline]
+    fn cells_mut(&mut self) -> &mut [CellOf] {
+        match &mut self.cells {
+            Cells::One(cell) => std::slice::from_mut(cell),
+            Cells::Any(cells) => cells,
+        }
+    }
+}
+
+impl Cells {
+    const NONE: Self = Self::Any(Vec::new());
+}
+
+#[cfg(all(test, not(shuttle)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scope_takes_few_bytes() {
+        assert_eq!(size_of::<CellOf>(), 24);
+        assert_eq!(size_of::<Cell<u64>>(), 56);
+        assert_eq!(size_of::<ScopeNode>(), 80);
     }
 }

@@ -1,14 +1,14 @@
 //! From a policy to the cache that it asks for.
 
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
-use std::time::Duration;
 
 use cubbyhole_core::{
     CacheMap, CacheStoreImpl, Clock, HashedKey, Removed, Retention, SetOutcome, SystemClock,
 };
 use cubbyhole_keep_all::{KeepAllCache, KeepAllMap};
 use cubbyhole_lru::{LruCache, LruMap};
-use cubbyhole_policy::{CachePolicy, LruPolicy};
+use cubbyhole_policy::{CachePolicy, LruPolicy, TtlPolicy};
 use cubbyhole_ttl::{TtlCache, TtlMap};
 
 /// Makes the cache that a policy asks for: a cache alone, with no scope and no pending value.
@@ -72,7 +72,7 @@ macro_rules! with_map {
 pub(crate) enum PolicyMap<V> {
     Lru(LruMap<V>),
     /// Boxed, because it is three times as large as the others, of which there are more.
-    Ttl(Box<TtlMap<V>>),
+    Ttl(Box<Watched<V>>),
     KeepAll(KeepAllMap<V>),
 }
 
@@ -82,9 +82,26 @@ impl<V> PolicyMap<V> {
             CachePolicy::Lru(policy) => Self::Lru(LruMap::new(policy)),
             CachePolicy::MostRecent(policy) => Self::Lru(LruMap::most_recent(policy)),
             CachePolicy::KeepAll(policy) => Self::KeepAll(KeepAllMap::new(policy)),
-            CachePolicy::Ttl(policy) => Self::Ttl(Box::new(TtlMap::new(policy))),
+            CachePolicy::Ttl(policy) => Self::Ttl(Box::new(Watched::new(policy))),
             // As in `cache_with_clock`.
             _ => Self::Lru(LruMap::new(&LruPolicy::default())),
+        }
+    }
+
+    /// Looks a key up as [`CacheMap::get`] does. The clock is asked for only where time matters.
+    #[inline]
+    pub(crate) fn glance<'a>(
+        &mut self,
+        key: HashedKey<'_>,
+        clock: impl FnOnce() -> &'a dyn Clock,
+    ) -> Option<&V>
+    where
+        V: Clone,
+    {
+        match self {
+            // By far the most, and so worth a copy of the code wherever it is called.
+            Self::Lru(map) => map.get(key, &SystemClock),
+            Self::Ttl(_) | Self::KeepAll(_) => self.get_other(key, clock()),
         }
     }
 
@@ -95,24 +112,41 @@ impl<V> PolicyMap<V> {
     {
         with_map!(self, map => map.get(key, clock))
     }
+}
 
-    /// Returns when the first entry expires, if entries do.
-    pub(crate) fn next_deadline(&self) -> Option<Duration> {
-        match self {
-            Self::Ttl(map) => map.next_deadline(),
-            Self::Lru(_) | Self::KeepAll(_) => None,
+/// A map whose values expire, and who watches over that.
+pub(crate) struct Watched<V> {
+    map: TtlMap<V>,
+    /// Which record of the expiry queue watches over this map; 0 if none does.
+    pub(crate) watch: u64,
+}
+
+impl<V> Watched<V> {
+    fn new(policy: &TtlPolicy) -> Self {
+        Self {
+            map: TtlMap::new(policy),
+            watch: 0,
         }
     }
 }
 
+impl<V> Deref for Watched<V> {
+    type Target = TtlMap<V>;
+
+    fn deref(&self) -> &TtlMap<V> {
+        &self.map
+    }
+}
+
+impl<V> DerefMut for Watched<V> {
+    fn deref_mut(&mut self) -> &mut TtlMap<V> {
+        &mut self.map
+    }
+}
+
 impl<V: Clone> CacheMap<V> for PolicyMap<V> {
-    #[inline]
     fn get(&mut self, key: HashedKey<'_>, clock: &dyn Clock) -> Option<&V> {
-        match self {
-            // By far the most, and so worth a copy of the code wherever it is called.
-            Self::Lru(map) => map.get(key, clock),
-            Self::Ttl(_) | Self::KeepAll(_) => self.get_other(key, clock),
-        }
+        with_map!(self, map => map.get(key, clock))
     }
 
     fn get_unpin(
@@ -158,14 +192,5 @@ impl<V: Clone> CacheMap<V> for PolicyMap<V> {
 
     fn values(&self, clock: &dyn Clock) -> Vec<V> {
         with_map!(self, map => map.values(clock))
-    }
-
-    fn expire(
-        &mut self,
-        clock: &dyn Clock,
-        limit: usize,
-        removed: &mut Removed<V>,
-    ) -> Option<Duration> {
-        with_map!(self, map => map.expire(clock, limit, removed))
     }
 }

@@ -149,8 +149,8 @@ impl Subject {
         nodes.extend(entries.iter().map(|caches| Arc::clone(caches.global())));
         for node in nodes {
             let mut state = node.lock();
-            for (index, counted) in (0..).zip(&mut counted) {
-                if let Some(cell) = state.cell::<u32>(index) {
+            for ((index, counted), caches) in (0..).zip(&mut counted).zip(&entries) {
+                if let Some(cell) = state.cell::<u32>(index, caches.epoch()) {
                     assert!(!cell.is_idle(), "a cell with nothing in it stays");
                     counted.0 += 1;
                     counted.1 += cell.cache.len(&self.clock) as u64;

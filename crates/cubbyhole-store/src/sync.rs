@@ -8,7 +8,7 @@ use std::sync as imp;
 #[cfg(shuttle)]
 use shuttle::sync as imp;
 
-pub(crate) use imp::atomic::{AtomicBool, AtomicU64, Ordering};
+pub(crate) use imp::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 pub(crate) use imp::{MutexGuard, RwLockReadGuard, RwLockWriteGuard};
 
 /// A mutex that does not mind that its holder panicked.

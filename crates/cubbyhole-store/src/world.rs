@@ -15,11 +15,11 @@ use crate::directory::Directory;
 use crate::entry::{CachedRegistryEntry, StoreKey};
 use crate::error::{CacheError, Invalidation};
 use crate::load_graph::LoadGraph;
-use crate::node::{EntryIndex, ScopeNode};
+use crate::node::{CellOf, EntryIndex, Epoch, ScopeNode};
 use crate::panics::Panics;
 use crate::stats::EntryStats;
 use crate::store::OnMissingScope;
-use crate::sync::{AtomicU64, Mutex, Ordering, RwLock};
+use crate::sync::{AtomicU32, Mutex, Ordering, RwLock};
 
 /// What the caches of one store have in common: the scopes, the registry, the clock, the epoch.
 pub(crate) struct World {
@@ -30,7 +30,7 @@ pub(crate) struct World {
     pub(crate) directory: Directory,
     pub(crate) loads: Arc<LoadGraph>,
     /// Raised by `clear`: that is the moment at which all that was there is gone.
-    epoch: AtomicU64,
+    epoch: AtomicU32,
     registry: RwLock<Registry>,
     /// Remote caches of cells that are gone, each until it has been cleared.
     clearings: Mutex<Vec<Clearing>>,
@@ -50,7 +50,7 @@ pub(crate) type Clearing = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = ()> + Sen
 /// The caches of one registry entry, their type of value forgotten.
 pub(crate) trait AnyCaches: Any + Send + Sync {
     fn value_type(&self) -> &'static str;
-    fn epoch(&self) -> u64;
+    fn epoch(&self) -> Epoch;
     fn global(&self) -> &Arc<ScopeNode>;
     fn stats(&self) -> EntryStats;
     /// Ends what is on its way to a cell that is out of its scope, and drops what the cell held.
@@ -69,7 +69,7 @@ impl World {
             on_missing_scope,
             directory: Directory::new(),
             loads: LoadGraph::new(),
-            epoch: AtomicU64::new(0),
+            epoch: AtomicU32::new(0),
             registry: RwLock::default(),
             clearings: Mutex::new(Vec::new()),
             clearing: tokio::sync::Mutex::default(),
@@ -77,7 +77,7 @@ impl World {
     }
 
     #[inline]
-    pub(crate) fn epoch(&self) -> u64 {
+    pub(crate) fn epoch(&self) -> Epoch {
         self.epoch.load(Ordering::Acquire)
     }
 
@@ -147,15 +147,18 @@ impl World {
         let entries = self.entries();
         let epochs: Vec<_> = entries.iter().map(|caches| caches.epoch()).collect();
         // An entry that was registered since has nothing of an earlier epoch.
-        let epoch_of = |entry: EntryIndex| epochs.get(entry as usize).copied().unwrap_or(0);
+        let is_stale = |cell: &CellOf| {
+            let epoch = epochs.get(cell.entry as usize);
+            epoch.is_some_and(|&epoch| cell.epoch.wrapping_sub(epoch).cast_signed() < 0)
+        };
         let mut panics = Panics::default();
         for nodes in self.directory.all() {
             for node in nodes {
-                panics.hold(|| self.sweep_node(&node, &epoch_of, why));
+                panics.hold(|| self.sweep_node(&node, &is_stale, why));
             }
         }
         for caches in &entries {
-            panics.hold(|| self.sweep_node(caches.global(), &epoch_of, why));
+            panics.hold(|| self.sweep_node(caches.global(), &is_stale, why));
         }
         panics.release();
     }
@@ -163,12 +166,12 @@ impl World {
     fn sweep_node(
         &self,
         node: &Arc<ScopeNode>,
-        epoch_of: &impl Fn(EntryIndex) -> u64,
+        is_stale: &impl Fn(&CellOf) -> bool,
         why: Invalidation,
     ) {
         let (cells, closed) = {
             let mut state = node.lock();
-            let cells = state.take_stale(|entry, cell| cell.epoch() < epoch_of(entry));
+            let cells = state.take_stale(is_stale);
             (cells, node.close_if_empty(&state))
         };
         if closed {
@@ -184,7 +187,7 @@ impl World {
         if matches!(scope, CacheScope::Global) {
             for caches in self.entries() {
                 let cells = caches.global().lock().take_all();
-                closed.extend(cells.iter().map(|(entry, _)| *entry));
+                closed.extend(cells.iter().map(|cell| cell.entry));
                 panics.hold(|| self.close_cells(cells, Invalidation::ScopeDropped));
             }
         } else if let Some(node) = self.directory.find(scope) {
@@ -195,7 +198,7 @@ impl World {
                 state.take_all()
             };
             self.directory.unlink(&node);
-            closed.extend(cells.iter().map(|(entry, _)| *entry));
+            closed.extend(cells.iter().map(|cell| cell.entry));
             panics.hold(|| self.close_cells(cells, Invalidation::ScopeDropped));
         }
         for caches in self.entries_elsewhere(&closed) {
@@ -222,13 +225,9 @@ impl World {
     }
 
     /// Closes cells that have been taken out of their scope. Locks nothing while values are dropped.
-    pub(crate) fn close_cells(
-        &self,
-        cells: impl IntoIterator<Item = (EntryIndex, Box<dyn AnyCell>)>,
-        why: Invalidation,
-    ) {
+    pub(crate) fn close_cells(&self, cells: impl IntoIterator<Item = CellOf>, why: Invalidation) {
         let mut panics = Panics::default();
-        for (entry, cell) in cells {
+        for CellOf { entry, cell, .. } in cells {
             let caches = {
                 let registry = self.registry.read();
                 registry.entries.get(entry as usize).map(Arc::clone)

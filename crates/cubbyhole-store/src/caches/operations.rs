@@ -19,7 +19,7 @@ enum Stored<V> {
 }
 
 impl<V: Clone + Send + Sync + 'static> Caches<V> {
-    /// Looks `key` up, for who has found no [`hit`](Self::hit) or wants the value unpinned.
+    /// Looks `key` up, for who has found nothing at a [`glance`](Self::glance) or wants the value unpinned.
     pub(crate) fn look<'a>(
         &self,
         key: HashedKey<'a>,
@@ -63,7 +63,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
     }
 
     #[inline]
-    pub(super) fn count_lookup(&self, hit: bool) {
+    pub(crate) fn count_lookup(&self, hit: bool) {
         self.counters
             .increment(if hit { Count::Hits } else { Count::Misses });
     }

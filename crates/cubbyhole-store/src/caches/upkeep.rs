@@ -13,7 +13,7 @@ use crate::counters::Count;
 use crate::error::{CacheError, Invalidation};
 use crate::expiry::Watch;
 use crate::flight::Kind;
-use crate::node::ScopeNode;
+use crate::node::{Epoch, ScopeNode};
 use crate::panics::Panics;
 use crate::stats::EntryStats;
 use crate::sync::Ordering;
@@ -31,8 +31,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         if after.closed {
             self.world.directory.unlink(&node.to_arc());
         }
-        let gone = after.gone.into_iter().map(|cell| (self.index, cell));
-        self.world.close_cells(gone, Invalidation::Cleared);
+        self.world.close_cells(after.gone, Invalidation::Cleared);
         after.panics.release();
     }
 
@@ -48,15 +47,13 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
     /// Gives a cell that has something to expire, and that nobody watches over, a watch.
     #[inline]
     pub(super) fn new_watch(&self, cell: &mut Cell<V>) -> Option<(Duration, u64)> {
-        let CellCache::Policy(map) = &cell.cache else {
-            return None;
-        };
-        let at = map.next_deadline()?;
-        if cell.watch != 0 {
+        let watched = cell.cache.watched()?;
+        let at = watched.next_deadline()?;
+        if watched.watch != 0 {
             return None;
         }
-        cell.watch = self.expiry.next_id();
-        Some((at, cell.watch))
+        watched.watch = self.expiry.next_id();
+        Some((at, watched.watch))
     }
 
     fn watch(&self, watch: Watch) {
@@ -80,11 +77,11 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
             let clock = &*self.world.clock;
             let mut next = None;
             let expire = &mut |cell: &mut Cell<V>, removed: &mut Removed<V>, _: NodeRef<'_>| {
-                if let CellCache::Policy(map) = &mut cell.cache
-                    && cell.watch == watch.id
+                if let Some(watched) = cell.cache.watched()
+                    && watched.watch == watch.id
                 {
-                    next = map.expire(clock, ENTRIES_AT_A_TIME, removed);
-                    cell.watch = next.map_or(0, |_| watch.id);
+                    next = watched.expire(clock, ENTRIES_AT_A_TIME, removed);
+                    watched.watch = next.map_or(0, |_| watch.id);
                 }
             };
             panics.hold(|| self.visit(NodeRef::Shared(&node), &mut Create::No, expire));
@@ -134,7 +131,7 @@ impl<V: Clone + Send + Sync + 'static> AnyCaches for Caches<V> {
         std::any::type_name::<V>()
     }
 
-    fn epoch(&self) -> u64 {
+    fn epoch(&self) -> Epoch {
         Self::epoch(self)
     }
 
@@ -171,8 +168,10 @@ impl<V: Clone + Send + Sync + 'static> AnyCaches for Caches<V> {
         let cell: Box<dyn Any> = cell;
         let mut cell = cell.downcast::<Cell<V>>().ok()?;
         self.counters.subtract(Count::Scopes, 1);
-        if cell.watch != 0 {
-            self.expiry.forget(cell.watch);
+        if let Some(watched) = cell.cache.watched()
+            && watched.watch != 0
+        {
+            self.expiry.forget(watched.watch);
         }
         for flight in cell.flights.take_all() {
             // A computation goes on for those who wait for it; a promise could not be kept, for nobody would find the
