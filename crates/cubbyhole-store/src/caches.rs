@@ -157,16 +157,6 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         })
     }
 
-    /// Returns the value of `key` if that needs no detour, and counts the hit.
-    #[inline]
-    pub(crate) fn hit(&self, key: HashedKey<'_>) -> Option<V> {
-        let Glance::Hit(value) = self.glance(key) else {
-            return None;
-        };
-        self.counters.increment(Count::Hits);
-        Some(value)
-    }
-
     /// Returns the node of a scope, if its id remembers it.
     #[inline]
     fn remembered<'a>(&'a self, scope: &'a CacheScope) -> Option<&'a ScopeNode> {

@@ -168,6 +168,15 @@ impl<V: Clone + Send + Sync + 'static> CellCache<V> {
         }
     }
 
+    /// Returns the cache if it is one of ours, and not one that looks at the clock.
+    #[inline]
+    pub(crate) const fn timeless(&mut self) -> Option<&mut PolicyMap<V>> {
+        match self {
+            Self::Policy(PolicyMap::Ttl(_)) | Self::InProcess(_) | Self::Remote(_) => None,
+            Self::Policy(map) => Some(map),
+        }
+    }
+
     /// Returns the cache if its values expire.
     #[inline]
     pub(crate) const fn watched(&mut self) -> Option<&mut Watched<V>> {

@@ -45,17 +45,24 @@ impl Counters {
 
     #[inline]
     pub(crate) fn increment(&self, count: Count) {
-        self.add(count, 1);
+        self.here().add(count, 1);
     }
 
+    /// Returns where the running thread counts, for who has more than one thing to count.
     #[inline]
-    pub(crate) fn add(&self, count: Count, by: usize) {
-        self.change(count, by as u64);
-    }
-
-    /// Takes from what another thread may have added: a stripe alone may go below zero, and wraps; the sum does not.
-    pub(crate) fn subtract(&self, count: Count, by: usize) {
-        self.change(count, (by as u64).wrapping_neg());
+    pub(crate) fn here(&self) -> Here<'_> {
+        // A thread that is ending has given its number back.
+        let number = NUMBER.try_with(|number| number.0).ok().flatten();
+        match number.and_then(|number| self.own.get(number)) {
+            Some(own) => Here {
+                stripe: own.get_or_init(Box::default),
+                is_own: true,
+            },
+            None => Here {
+                stripe: &self.shared,
+                is_own: false,
+            },
+        }
     }
 
     pub(crate) fn sum(&self, count: Count) -> u64 {
@@ -65,20 +72,34 @@ impl Counters {
             .map(|stripe| stripe.0[count as usize].load(Ordering::Relaxed))
             .fold(0, u64::wrapping_add)
     }
+}
+
+/// Where one thread counts.
+pub(crate) struct Here<'a> {
+    stripe: &'a Stripe,
+    is_own: bool,
+}
+
+impl Here<'_> {
+    #[inline]
+    pub(crate) fn add(&self, count: Count, by: usize) {
+        self.change(count, by as u64);
+    }
+
+    /// Takes from what another thread may have added: a stripe alone may go below zero, and wraps; the sum does not.
+    #[inline]
+    pub(crate) fn subtract(&self, count: Count, by: usize) {
+        self.change(count, (by as u64).wrapping_neg());
+    }
 
     #[inline]
     fn change(&self, count: Count, by: u64) {
-        // A thread that is ending has given its number back.
-        let number = NUMBER.try_with(|number| number.0).ok().flatten();
-        match number.and_then(|number| self.own.get(number)) {
-            Some(own) => {
-                let number = &own.get_or_init(Box::default).0[count as usize];
-                let sum = number.load(Ordering::Relaxed).wrapping_add(by);
-                number.store(sum, Ordering::Relaxed);
-            }
-            None => {
-                self.shared.0[count as usize].fetch_add(by, Ordering::Relaxed);
-            }
+        let number = &self.stripe.0[count as usize];
+        if self.is_own {
+            let sum = number.load(Ordering::Relaxed).wrapping_add(by);
+            number.store(sum, Ordering::Relaxed);
+        } else {
+            number.fetch_add(by, Ordering::Relaxed);
         }
     }
 }

@@ -16,6 +16,7 @@ mod wait;
 mod waiters;
 
 use std::sync::{Arc, OnceLock, Weak};
+use std::task::Waker;
 
 use crate::runtime::Stop;
 use cubbyhole_core::{HashedKey, StoredKey};
@@ -156,20 +157,21 @@ impl<V> Flight<V> {
 
     /// Joins those who wait; `None` if the flight is about to end with nobody to hear it.
     ///
-    /// Who `can_lead` may be given the duty to end the flight instead of its end.
-    pub(crate) fn join(self: &Arc<Self>, can_lead: bool) -> Option<Wait<V>> {
+    /// Who `can_lead` may be given the duty to end the flight instead of its end. The `waker` of whoever is going to
+    /// poll the wait at once may be left here, which spares that poll the lock.
+    pub(crate) fn join(self: &Arc<Self>, can_lead: bool, waker: Option<&Waker>) -> Option<Wait<V>> {
         let mut state = self.state.lock();
         if state.doomed {
             return None;
         }
-        let slot = state.waiters.join(can_lead);
-        Some(Wait::new(Arc::clone(self), slot))
+        let slot = state.waiters.join(can_lead, waker.cloned());
+        Some(Wait::new(Arc::clone(self), slot, waker.is_some()))
     }
 
     /// Joins those who wait as [`join`](Self::join) does, even to hear of an end that has come or is about to.
     pub(crate) fn join_late(self: &Arc<Self>) -> Wait<V> {
-        let slot = self.state.lock().waiters.join(false);
-        Wait::new(Arc::clone(self), slot)
+        let slot = self.state.lock().waiters.join(false, None);
+        Wait::new(Arc::clone(self), slot, false)
     }
 
     /// Takes part in the promise of the value; `false` if it is too late.

@@ -87,10 +87,15 @@ impl<V> fmt::Debug for Lease<V> {
 impl<V: Clone + Send + Sync + 'static> Caches<V> {
     /// Returns the value of `key`, or the right to bring it, whichever comes first.
     pub(crate) async fn get_or_lease(self: &Arc<Self>, key: &str) -> Result<Leased<V>, CacheError> {
-        let lead = match self.begin(HashedKey::new(key)).await? {
+        let key = HashedKey::new(key);
+        let begun = match self.begin_at_a_glance(key).await {
+            Some(begun) => begun,
+            None => self.begin(key).await?,
+        };
+        let lead = match begun {
             Begun::Found(value) => return Ok(Leased::Value(value)),
             Begun::Lead(lead) => lead,
-            Begun::Join(wait) => match wait.await {
+            Begun::Join(wait) => match self.expect(wait)?.await {
                 Waited::Ended(outcome) => return outcome.map(Leased::Value),
                 Waited::Lead(lead) => lead,
             },

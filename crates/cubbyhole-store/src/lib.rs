@@ -65,6 +65,7 @@ mod runtime;
 mod scope_store;
 mod stats;
 mod store;
+mod storing;
 mod sync;
 mod world;
 

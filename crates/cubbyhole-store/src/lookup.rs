@@ -30,6 +30,17 @@ pub(crate) enum Source<'a, V> {
     Caches(&'a Arc<Caches<V>>),
 }
 
+impl<'a, V> Source<'a, V> {
+    /// Returns the caches, if they are at hand.
+    #[inline]
+    pub(crate) fn bound(&self) -> Option<&'a Arc<Caches<V>>> {
+        match self {
+            Self::Entry(store, entry) => store.bound(entry),
+            Self::Caches(caches) => Some(caches),
+        }
+    }
+}
+
 /// What a remote cache says, when it says it.
 pub(crate) type Asking<'a, V> = Pin<Box<dyn Future<Output = Option<V>> + Send + 'a>>;
 
@@ -50,10 +61,7 @@ impl<'a, V: Clone + Send + Sync + 'static> Lookup<'a, V> {
         if self.unpin || self.asking.is_some() {
             return None;
         }
-        let caches = match self.source {
-            Source::Entry(store, entry) => store.bound(entry)?,
-            Source::Caches(caches) => caches,
-        };
+        let caches = self.source.bound()?;
         let found = match caches.glance(HashedKey::new(self.key)) {
             Glance::Hit(value) => Some(value),
             Glance::Miss => None,

@@ -15,6 +15,7 @@ use crate::lookup::{Lookup, Source};
 use crate::pending::PendingValue;
 use crate::stats::EntryStats;
 use crate::store::CacheStore;
+use crate::storing::Storing;
 use crate::world::AnyCaches;
 
 /// A scope-aware store of one kind of value: one small cache for each scope.
@@ -104,8 +105,17 @@ impl<V: Clone + Send + Sync + 'static> CacheScopeStore<V> {
     /// # Errors
     ///
     /// [`CacheError::MissingScope`].
-    pub async fn set(&self, key: &str, value: V) -> Result<SetOutcome, CacheError> {
-        self.caches.set(key, value, Retention::Evictable).await
+    pub fn set<'a>(
+        &'a self,
+        key: &'a str,
+        value: V,
+    ) -> impl Future<Output = Result<SetOutcome, CacheError>> + Send {
+        Storing::new(
+            Source::Caches(&self.caches),
+            key,
+            value,
+            Retention::Evictable,
+        )
     }
 
     /// Stores a value that stays until it is read; see [`CacheStore::set_pinned`].
@@ -113,8 +123,12 @@ impl<V: Clone + Send + Sync + 'static> CacheScopeStore<V> {
     /// # Errors
     ///
     /// [`CacheError::MissingScope`].
-    pub async fn set_pinned(&self, key: &str, value: V) -> Result<SetOutcome, CacheError> {
-        self.caches.set(key, value, Retention::Pinned).await
+    pub fn set_pinned<'a>(
+        &'a self,
+        key: &'a str,
+        value: V,
+    ) -> impl Future<Output = Result<SetOutcome, CacheError>> + Send {
+        Storing::new(Source::Caches(&self.caches), key, value, Retention::Pinned)
     }
 
     /// Removes the value of `key`; see [`CacheStore::delete`].
@@ -175,13 +189,10 @@ impl<V: Clone + Send + Sync + 'static> CacheScopeStore<V> {
         E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
     {
         let key = HashedKey::new(key);
-        match self.caches.hit(key) {
-            Some(value) => Ok(value),
-            None => {
-                let background = self.finish_in_background;
-                self.caches.get_or_compute(key, background, loader).await
-            }
-        }
+        let begun = self.caches.begin_at_a_glance(key).await;
+        let background = self.finish_in_background;
+        let caches = &self.caches;
+        caches.get_or_compute(begun, key, background, loader).await
     }
 
     /// Returns the value of `key`, or the right to bring it; see [`CacheStore::get_or_lease`].

@@ -11,7 +11,7 @@ use cubbyhole_core::{HashedKey, Retention, SetOutcome, SystemClock};
 use cubbyhole_scope::CacheScope;
 
 pub use self::builder::{CacheStoreBuilder, OnMissingScope};
-use crate::caches::Caches;
+use crate::caches::{Begun, Caches};
 use crate::entry::CachedRegistryEntry;
 use crate::error::{CacheError, SharedError};
 use crate::lease::Leased;
@@ -19,6 +19,7 @@ use crate::lookup::{Lookup, Source};
 use crate::pending::PendingValue;
 use crate::scope_store::CacheScopeStore;
 use crate::stats::StoreStats;
+use crate::storing::Storing;
 use crate::world::World;
 
 /// A store of cached values: by registry entry, by scope, by key.
@@ -153,17 +154,16 @@ impl CacheStore {
     ///
     /// Complete at the first poll, unless the entry's cache is a remote one: then a dropped future may or may not have
     /// stored the value.
-    pub async fn set<V>(
-        &self,
-        entry: &CachedRegistryEntry<V>,
-        key: &str,
+    pub fn set<'a, V>(
+        &'a self,
+        entry: &'a CachedRegistryEntry<V>,
+        key: &'a str,
         value: V,
-    ) -> Result<SetOutcome, CacheError>
+    ) -> impl Future<Output = Result<SetOutcome, CacheError>> + Send
     where
         V: Clone + Send + Sync + 'static,
     {
-        let caches = self.caches(entry)?;
-        caches.set(key, value, Retention::Evictable).await
+        Storing::new(Source::Entry(self, entry), key, value, Retention::Evictable)
     }
 
     /// Stores a value as [`set`](Self::set) does, and pins it: it is neither evicted nor expired nor deleted until
@@ -176,17 +176,16 @@ impl CacheStore {
     /// # Cancel safety
     ///
     /// As [`set`](Self::set).
-    pub async fn set_pinned<V>(
-        &self,
-        entry: &CachedRegistryEntry<V>,
-        key: &str,
+    pub fn set_pinned<'a, V>(
+        &'a self,
+        entry: &'a CachedRegistryEntry<V>,
+        key: &'a str,
         value: V,
-    ) -> Result<SetOutcome, CacheError>
+    ) -> impl Future<Output = Result<SetOutcome, CacheError>> + Send
     where
         V: Clone + Send + Sync + 'static,
     {
-        let caches = self.caches(entry)?;
-        caches.set(key, value, Retention::Pinned).await
+        Storing::new(Source::Entry(self, entry), key, value, Retention::Pinned)
     }
 
     /// Removes the value of `key` and returns it. A pinned value stays, and `None` comes back.
@@ -314,14 +313,16 @@ impl CacheStore {
         E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
     {
         let key = HashedKey::new(key);
-        if let Some(caches) = self.bound(entry)
-            && let Some(value) = caches.hit(key)
-        {
+        let begun = match self.bound(entry) {
+            Some(caches) => caches.begin_at_a_glance(key).await,
+            None => None,
+        };
+        if let Some(Begun::Found(value)) = begun {
             return Ok(value);
         }
         let background = entry.finishes_in_background();
         let caches = self.caches(entry)?;
-        caches.get_or_compute(key, background, loader).await
+        caches.get_or_compute(begun, key, background, loader).await
     }
 
     /// Returns the value of `key`, or the right to bring it: for computations that borrow, and so cannot run in a task

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cubbyhole_core::{HashedKey, RemovalCause, Removed, Retention, SetOutcome};
+use cubbyhole_core::{CacheMap, HashedKey, Removed, Retention, SetOutcome, SystemClock};
 
 use super::{Caches, Create, NodeRef, Visit};
 use crate::cell::{Answer, Cell, Remote};
@@ -10,6 +10,8 @@ use crate::counters::Count;
 use crate::error::{CacheError, Invalidation};
 use crate::flight::{Flight, Kind, Landing, Lists};
 use crate::lookup::Looked;
+use crate::runtime::with_current;
+use crate::storing::Put;
 
 /// What became of a value that was to be stored.
 enum Stored<V> {
@@ -68,12 +70,44 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
             .increment(if hit { Count::Hits } else { Count::Misses });
     }
 
-    pub(crate) async fn set(
+    /// Stores a value if that needs no detour, and nobody waits for it; gives it back if not.
+    #[inline]
+    pub(crate) fn put(
         &self,
-        key: &str,
+        key: HashedKey<'_>,
         value: V,
         retention: Retention,
-    ) -> Result<SetOutcome, CacheError> {
+    ) -> Result<SetOutcome, V> {
+        let mut removed = Removed::new();
+        let outcome = with_current(|context| {
+            let found = context.resolve_ref(self.cache_type).ok();
+            let Some(node) = found.and_then(|scope| self.remembered(scope)) else {
+                return Err(value);
+            };
+            let mut state = node.lock();
+            let map = state
+                .cell::<V>(self.index, self.epoch())
+                .filter(|cell| cell.flights.is_empty())
+                .and_then(|cell| cell.cache.timeless());
+            match map {
+                Some(map) => Ok(map.set(key, value, retention, &SystemClock, &mut removed)),
+                None => Err(value),
+            }
+        })?;
+        self.count_set(key, &removed);
+        if removed.entries() > 0 {
+            self.account(&removed);
+        }
+        Ok(outcome)
+    }
+
+    /// Stores a value, as [`put`](Self::put) does where it can, and wakes who waits for it.
+    pub(crate) fn set<'a>(
+        &self,
+        key: &'a str,
+        value: V,
+        retention: Retention,
+    ) -> Result<Put<'a>, CacheError> {
         let hashed = HashedKey::new(key);
         let mut value = Some(value);
         let mut landing = None;
@@ -91,12 +125,14 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
             })?
             .unwrap_or(Stored::Now(SetOutcome::NotKept));
         drop(landing);
-        match stored {
-            Stored::Now(outcome) => Ok(outcome),
-            Stored::Later(remote, value) => {
-                Box::pin(self.set_remote(remote, key, value, retention)).await
-            }
-        }
+        let (remote, value) = match stored {
+            Stored::Now(outcome) => return Ok(Put::Now(outcome)),
+            Stored::Later(remote, value) => (remote, value),
+        };
+        let this = self.weak().upgrade().ok_or_else(|| self.abandoned())?;
+        Ok(Put::Telling(Box::pin(async move {
+            this.set_remote(remote, key, value, retention).await
+        })))
     }
 
     /// Stores a value in a remote cache, then wakes who waits for it.
@@ -130,11 +166,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         let clock = &*self.world.clock;
         match cell.cache.set(key, value, retention, clock, removed) {
             Ok(outcome) => {
-                self.counters.increment(Count::Sets);
-                if removed.counted(RemovalCause::Replaced) == 0 {
-                    self.counters.increment(Count::Entries);
-                    self.counters.add(Count::KeyBytes, key.as_str().len());
-                }
+                self.count_set(key, removed);
                 Stored::Now(outcome)
             }
             Err((remote, value)) => Stored::Later(remote, value),

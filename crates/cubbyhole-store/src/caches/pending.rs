@@ -1,21 +1,21 @@
 //! Values on their way: promising, computing, leasing, waiting for them, and failing them.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Poll, Waker};
 
 use cubbyhole_core::{HashedKey, Removed, Retention};
 
 use super::operations::ask;
 use super::{Caches, Create, NodeRef, Visit};
-use crate::cell::{Answer, Cell, Remote};
+use crate::cell::{Answer, Cell, CellCache, Remote};
 use crate::counters::Count;
 use crate::error::{CacheError, SharedError};
 use crate::flight::{Flight, Kind, Lead, Lists, Outcome, Wait, Waited};
 use crate::load_graph::Edge;
-use crate::runtime::Runtime;
+use crate::runtime::{Runtime, with_current};
 
 /// How a lookup that may lead begins.
 pub(crate) enum Begun<V> {
@@ -30,21 +30,60 @@ pub(crate) enum Begun<V> {
 }
 
 impl<V: Clone + Send + Sync + 'static> Caches<V> {
+    /// Finds the value of `key`, or joins those who wait for it, if that needs no detour.
+    #[inline]
+    pub(crate) fn begin_at_a_glance<'a>(
+        &'a self,
+        key: HashedKey<'a>,
+    ) -> impl Future<Output = Option<Begun<V>>> + Send + 'a {
+        poll_fn(move |cx| Poll::Ready(self.find_or_join(key, cx.waker())))
+    }
+
+    #[inline]
+    fn find_or_join(&self, key: HashedKey<'_>, waker: &Waker) -> Option<Begun<V>> {
+        let begun = with_current(|context| {
+            let scope = context.resolve_ref(self.cache_type).ok()?;
+            let mut state = self.remembered(scope)?.lock();
+            let cell = state.cell::<V>(self.index, self.epoch())?;
+            let CellCache::Policy(map) = &mut cell.cache else {
+                return None;
+            };
+            if let Some(value) = map.glance(key, || &*self.world.clock) {
+                return Some(Begun::Found(value.clone()));
+            }
+            let flight = cell.flights.find(key)?;
+            flight.join(true, Some(waker)).map(Begun::Join)
+        })?;
+        if let Begun::Found(_) = begun {
+            self.count_lookup(true);
+        } else {
+            self.count_beginning(&begun);
+        }
+        Some(begun)
+    }
+
     /// Finds the value of `key`, or joins those who wait for it, or begins its flight: one step.
     pub(crate) async fn begin(&self, key: HashedKey<'_>) -> Result<Begun<V>, CacheError> {
         let begun = match self.begin_now(key, true)? {
             Begun::Ask(remote) => Box::pin(self.begin_remote(remote, key)).await?,
             begun => begun,
         };
+        self.count_beginning(&begun);
+        Ok(begun)
+    }
+
+    fn count_beginning(&self, begun: &Begun<V>) {
         self.count_lookup(matches!(begun, Begun::Found(_)));
-        match begun {
-            Begun::Join(mut wait) => {
-                self.counters.increment(Count::Waits);
-                wait.waits_as(wait.flight().edge()?);
-                Ok(Begun::Join(wait))
-            }
-            begun => Ok(begun),
+        if let Begun::Join(_) = begun {
+            self.counters.increment(Count::Waits);
         }
+    }
+
+    /// Notes who waits here.
+    pub(crate) fn expect(&self, mut wait: Wait<V>) -> Result<Wait<V>, CacheError> {
+        let edge = self.world.loads.wait_for(wait.flight())?;
+        wait.waits_as(edge);
+        Ok(wait)
     }
 
     /// Begins with a remote cache. Who is to lead asks it once more: the flight that was there when it was first asked
@@ -80,7 +119,11 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
                     Answer::Ask(remote) => return Begun::Ask(remote),
                 }
             }
-            if let Some(wait) = cell.flights.find(key).and_then(|flight| flight.join(true)) {
+            if let Some(wait) = cell
+                .flights
+                .find(key)
+                .and_then(|flight| flight.join(true, None))
+            {
                 return Begun::Join(wait);
             }
             // Until the computation runs, it is the duty of this caller, whoever else comes and goes.
@@ -105,6 +148,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
     /// Returns the value of `key`, and computes it if nobody does.
     pub(crate) async fn get_or_compute<F, Fut, E>(
         &self,
+        begun: Option<Begun<V>>,
         key: HashedKey<'_>,
         finish_in_background: bool,
         loader: F,
@@ -114,27 +158,23 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         Fut: Future<Output = Result<V, E>> + Send + 'static,
         E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
     {
-        let mut wait = match self.begin(key).await? {
+        let begun = match begun {
+            Some(begun) => begun,
+            None => self.begin(key).await?,
+        };
+        let lead = match begun {
             Begun::Found(value) => return Ok(value),
-            Begun::Join(wait) => wait,
-            Begun::Lead(lead) => {
-                return self
-                    .compute(lead, loader, finish_in_background)?
-                    .outcome()
-                    .await;
-            }
+            Begun::Lead(lead) => lead,
+            Begun::Join(wait) => match self.expect(wait)?.await {
+                Waited::Ended(outcome) => return outcome,
+                // Whoever was to bring the value has gone without it.
+                Waited::Lead(lead) => lead,
+            },
             // `begin` has asked.
             Begun::Ask(_) => return Err(self.abandoned()),
         };
-        match (&mut wait).await {
-            Waited::Ended(outcome) => outcome,
-            // Whoever was to bring the value has gone without it.
-            Waited::Lead(lead) => {
-                self.compute(lead, loader, finish_in_background)?
-                    .outcome()
-                    .await
-            }
-        }
+        let wait = self.compute(lead, loader, finish_in_background)?;
+        self.outcome(wait).await
     }
 
     /// Starts the computation that ends a flight, in a task of its own, in the scope of the running task; returns a
@@ -155,9 +195,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
             return Err(CacheError::NoRuntime { entry });
         };
         let flight = Arc::clone(lead.flight());
-        let edge = flight.edge()?;
-        let mut wait = flight.join_late();
-        wait.waits_as(edge);
+        let wait = self.expect(flight.join_late())?;
         self.counters.increment(Count::Computations);
         let task = self.world.loads.run(&flight, this.run(lead, loader));
         let leader = flight.leader();
@@ -210,26 +248,39 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
                 Answer::Now(None) => {}
             }
             let flight = cell.flights.find(hashed)?;
-            flight.join(false).map(Begun::Join)
+            flight.join(false, None).map(Begun::Join)
         })?;
         let begun = match begun.flatten() {
             Some(Begun::Ask(remote)) => match ask(&remote, key, false).await {
                 Some(value) => Some(Begun::Found(value)),
                 None => self
-                    .here(|cell, _, _| cell.flights.find(hashed)?.join(false).map(Begun::Join))?
+                    .here(|cell, _, _| {
+                        let flight = cell.flights.find(hashed)?;
+                        flight.join(false, None).map(Begun::Join)
+                    })?
                     .flatten(),
             },
             begun => begun,
         };
-        self.count_lookup(matches!(begun, Some(Begun::Found(_))));
+        let Some(begun) = begun else {
+            self.count_lookup(false);
+            return Ok(None);
+        };
+        self.count_beginning(&begun);
         match begun {
-            Some(Begun::Found(value)) => Ok(Some(value)),
-            Some(Begun::Join(mut wait)) => {
-                self.counters.increment(Count::Waits);
-                wait.waits_as(wait.flight().edge()?);
-                wait.outcome().await.map(Some)
-            }
-            _ => Ok(None),
+            Begun::Found(value) => Ok(Some(value)),
+            Begun::Join(wait) => self.outcome(self.expect(wait)?).await.map(Some),
+            // It was asked, and nobody who only waits leads.
+            Begun::Ask(_) | Begun::Lead(_) => Ok(None),
+        }
+    }
+
+    /// Waits for the end, for a waiter who cannot lead.
+    async fn outcome(&self, wait: Wait<V>) -> Outcome<V> {
+        match wait.await {
+            Waited::Ended(outcome) => outcome,
+            // The lead is granted only to those who said that they can take it; dropped, it goes to the next.
+            Waited::Lead(_) => Err(self.abandoned()),
         }
     }
 
@@ -269,7 +320,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         CacheError::Failed { entry, error }
     }
 
-    fn abandoned(&self) -> CacheError {
+    pub(super) fn abandoned(&self) -> CacheError {
         let entry = self.key.clone();
         CacheError::Abandoned { entry }
     }
@@ -303,22 +354,10 @@ impl<V: Clone + Send + Sync + 'static> Lists<V> for Caches<V> {
     }
 }
 
-impl<V: Clone> Wait<V> {
-    /// Waits for the end, for a waiter who cannot lead.
-    pub(crate) async fn outcome(self) -> Outcome<V> {
-        let entry = self.flight().entry().clone();
-        match self.await {
-            Waited::Ended(outcome) => outcome,
-            // The lead is granted only to those who said that they can take it; dropped, it goes to the next.
-            Waited::Lead(_) => Err(CacheError::Abandoned { entry }),
-        }
-    }
-}
-
 /// Runs a future to its end, or to its panic, whose message comes back.
 async fn catch_panic<F: Future>(future: F) -> Result<F::Output, Arc<str>> {
     let mut future = pin!(future);
-    std::future::poll_fn(|cx| {
+    poll_fn(|cx| {
         let poll = AssertUnwindSafe(|| future.as_mut().poll(cx));
         match std::panic::catch_unwind(poll) {
             Ok(Poll::Pending) => Poll::Pending,

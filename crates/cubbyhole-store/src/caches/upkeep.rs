@@ -4,7 +4,7 @@ use std::any::Any;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use cubbyhole_core::{Alarm, CacheMap, Clock, RemovalCause, Removed};
+use cubbyhole_core::{Alarm, CacheMap, Clock, HashedKey, RemovalCause, Removed};
 use cubbyhole_scope::CacheScope;
 
 use super::{After, Caches, Create, NodeRef};
@@ -36,12 +36,23 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
     }
 
     /// Counts what left a cache.
-    fn account(&self, removed: &Removed<V>) {
-        let counters = &self.counters;
+    pub(super) fn account(&self, removed: &Removed<V>) {
+        let counters = self.counters.here();
         counters.add(Count::Evictions, removed.counted(RemovalCause::Evicted));
         counters.add(Count::Expirations, removed.counted(RemovalCause::Expired));
         counters.subtract(Count::Entries, removed.entries());
         counters.subtract(Count::KeyBytes, removed.key_bytes());
+    }
+
+    /// Counts a value that was stored, for which `removed` left.
+    #[inline]
+    pub(super) fn count_set(&self, key: HashedKey<'_>, removed: &Removed<V>) {
+        let counters = self.counters.here();
+        counters.add(Count::Sets, 1);
+        if removed.counted(RemovalCause::Replaced) == 0 {
+            counters.add(Count::Entries, 1);
+            counters.add(Count::KeyBytes, key.as_str().len());
+        }
     }
 
     /// Gives a cell that has something to expire, and that nobody watches over, a watch.
@@ -167,7 +178,7 @@ impl<V: Clone + Send + Sync + 'static> AnyCaches for Caches<V> {
     fn close_cell(&self, cell: Box<dyn AnyCell>, why: Invalidation) -> Option<Clearing> {
         let cell: Box<dyn Any> = cell;
         let mut cell = cell.downcast::<Cell<V>>().ok()?;
-        self.counters.subtract(Count::Scopes, 1);
+        self.counters.here().subtract(Count::Scopes, 1);
         if let Some(watched) = cell.cache.watched()
             && watched.watch != 0
         {

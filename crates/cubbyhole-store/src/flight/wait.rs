@@ -14,6 +14,8 @@ use crate::load_graph::Edge;
 pub(crate) struct Wait<V> {
     flight: Arc<Flight<V>>,
     slot: Option<SlotId>,
+    /// The waker of the first poll is there already: this wait was made in the same poll.
+    expected: bool,
     /// Who waits here, if it is a computation: what a circle is recognised by.
     edge: Option<Edge>,
 }
@@ -27,10 +29,11 @@ pub(crate) enum Waited<V> {
 }
 
 impl<V> Wait<V> {
-    pub(super) const fn new(flight: Arc<Flight<V>>, slot: SlotId) -> Self {
+    pub(super) const fn new(flight: Arc<Flight<V>>, slot: SlotId, expected: bool) -> Self {
         Self {
             flight,
             slot: Some(slot),
+            expected,
             edge: None,
         }
     }
@@ -51,6 +54,9 @@ impl<V: Clone> Future for Wait<V> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Waited<V>> {
         let this = &mut *self;
         if this.flight.outcome.get().is_none() {
+            if std::mem::take(&mut this.expected) {
+                return Poll::Pending;
+            }
             let mut state = this.flight.state.lock();
             // Whoever ends the flight does it under this lock, so it has not ended, or it wakes this waker.
             if this.flight.outcome.get().is_none() {

@@ -36,7 +36,7 @@ impl Waiters {
         self.waiting == 0
     }
 
-    pub(super) fn join(&mut self, can_lead: bool) -> SlotId {
+    pub(super) fn join(&mut self, can_lead: bool, waker: Option<Waker>) -> SlotId {
         let at = self.free.pop().unwrap_or_else(|| {
             self.slots.push(Slot::default());
             // More than four thousand million waiters of one key do not fit into memory.
@@ -44,6 +44,7 @@ impl Waiters {
         });
         let slot = &mut self.slots[at as usize];
         slot.taken = true;
+        slot.waker = waker;
         let id = SlotId {
             at,
             turn: slot.turn,
