@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use cubbyhole_core::{HashedKey, Removed};
 use cubbyhole_policy::{CachePolicy, CacheType};
-use cubbyhole_scope::{CacheScope, ScopeContext};
+use cubbyhole_scope::{CacheScope, ScopeContext, ScopeMemo};
 
 use crate::cell::{Cell, CellCache};
 use crate::counters::{Count, Counters};
@@ -52,8 +52,11 @@ pub(crate) struct Caches<V> {
 #[derive(Clone, Copy)]
 pub(crate) enum NodeRef<'a> {
     Shared(&'a Arc<ScopeNode>),
-    Remembered(&'a ScopeNode, &'a Arc<dyn std::any::Any + Send + Sync>),
+    Remembered(&'a ScopeNode, &'a Remembered),
 }
+
+/// A node, as an id remembers it.
+type Remembered = Arc<dyn std::any::Any + Send + Sync>;
 
 /// Whether an operation makes the cell that it does not find.
 enum Create<V> {
@@ -157,13 +160,24 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         })
     }
 
-    /// Returns the node of a scope, if its id remembers it.
+    /// Returns the node of a scope that has one, if its id remembers it, or does from now on.
     #[inline]
     fn remembered<'a>(&'a self, scope: &'a CacheScope) -> Option<&'a ScopeNode> {
-        match scope.memo() {
-            Some(memo) => memo.get(self.world.id)?.downcast_ref(),
-            None => Some(&self.global),
+        let Some(memo) = scope.memo() else {
+            return Some(&self.global);
+        };
+        match memo.get(self.world.id) {
+            Some(node) => node.downcast_ref(),
+            None => self.remember(scope, memo)?.downcast_ref(),
         }
+    }
+
+    /// Looks for the node of a scope, and lets its id remember it.
+    #[cold]
+    fn remember<'a>(&self, scope: &CacheScope, memo: &'a ScopeMemo) -> Option<&'a Remembered> {
+        let node = self.world.directory.find(scope);
+        memo.set(self.world.id, node.filter(|node| !node.is_closed())?);
+        memo.get(self.world.id)
     }
 
     /// Runs `f` on the cell of the scope of the running task, under its lock; `None` if there is no cell.
