@@ -48,6 +48,7 @@
 
 mod caches;
 mod cell;
+mod computing;
 mod counters;
 mod directory;
 mod entry;

@@ -10,7 +10,7 @@ use cubbyhole_core::HashedKey;
 use crate::caches::{Caches, Glance};
 use crate::entry::CachedRegistryEntry;
 use crate::error::CacheError;
-use crate::store::CacheStore;
+use crate::store::{CacheStore, Found};
 
 /// Looks a value up when it is polled first, because only then is it known who asks.
 ///
@@ -37,6 +37,16 @@ impl<'a, V> Source<'a, V> {
         match self {
             Self::Entry(store, entry) => store.bound(entry),
             Self::Caches(caches) => Some(caches),
+        }
+    }
+}
+
+impl<'a, V: Clone + Send + Sync + 'static> Source<'a, V> {
+    /// Returns the caches, and makes them if there are none yet.
+    pub(crate) fn found(&self) -> Result<Found<'a, V>, CacheError> {
+        match self {
+            Self::Entry(store, entry) => store.caches(entry),
+            Self::Caches(caches) => Ok(Found::Bound(caches)),
         }
     }
 }
@@ -74,10 +84,7 @@ impl<'a, V: Clone + Send + Sync + 'static> Lookup<'a, V> {
     #[cold]
     fn look(&self) -> Result<Looked<'a, V>, CacheError> {
         let key = HashedKey::new(self.key);
-        match self.source {
-            Source::Entry(store, entry) => store.caches(entry)?.look(key, self.unpin),
-            Source::Caches(caches) => caches.look(key, self.unpin),
-        }
+        self.source.found()?.look(key, self.unpin)
     }
 }
 

@@ -4,10 +4,11 @@ use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
-use cubbyhole_core::{HashedKey, Retention, SetOutcome};
+use cubbyhole_core::{Retention, SetOutcome};
 use cubbyhole_policy::CachePolicy;
 
 use crate::caches::Caches;
+use crate::computing::get_or_compute;
 use crate::entry::CachedRegistryEntry;
 use crate::error::{CacheError, SharedError};
 use crate::lease::Leased;
@@ -182,17 +183,18 @@ impl<V: Clone + Send + Sync + 'static> CacheScopeStore<V> {
     /// # Errors
     ///
     /// As [`CacheStore::get_or_compute`].
-    pub async fn get_or_compute<F, Fut, E>(&self, key: &str, loader: F) -> Result<V, CacheError>
+    pub fn get_or_compute<'a, F, Fut, E>(
+        &'a self,
+        key: &'a str,
+        loader: F,
+    ) -> impl Future<Output = Result<V, CacheError>> + Send
     where
         F: FnOnce() -> Fut + Send + 'static,
         Fut: Future<Output = Result<V, E>> + Send + 'static,
         E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
     {
-        let key = HashedKey::new(key);
-        let begun = self.caches.begin_at_a_glance(key).await;
         let background = self.finish_in_background;
-        let caches = &self.caches;
-        caches.get_or_compute(begun, key, background, loader).await
+        get_or_compute(Source::Caches(&self.caches), key, background, loader)
     }
 
     /// Returns the value of `key`, or the right to bring it; see [`CacheStore::get_or_lease`].

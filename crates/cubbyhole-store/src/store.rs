@@ -7,11 +7,12 @@ use std::future::Future;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use cubbyhole_core::{HashedKey, Retention, SetOutcome, SystemClock};
+use cubbyhole_core::{Retention, SetOutcome, SystemClock};
 use cubbyhole_scope::CacheScope;
 
 pub use self::builder::{CacheStoreBuilder, OnMissingScope};
-use crate::caches::{Begun, Caches};
+use crate::caches::Caches;
+use crate::computing::get_or_compute;
 use crate::entry::CachedRegistryEntry;
 use crate::error::{CacheError, SharedError};
 use crate::lease::Leased;
@@ -300,29 +301,20 @@ impl CacheStore {
     /// # Cancel safety
     ///
     /// Dropping the future changes nothing for anybody else who waits.
-    pub async fn get_or_compute<V, F, Fut, E>(
-        &self,
-        entry: &CachedRegistryEntry<V>,
-        key: &str,
+    pub fn get_or_compute<'a, V, F, Fut, E>(
+        &'a self,
+        entry: &'a CachedRegistryEntry<V>,
+        key: &'a str,
         loader: F,
-    ) -> Result<V, CacheError>
+    ) -> impl Future<Output = Result<V, CacheError>> + Send
     where
         V: Clone + Send + Sync + 'static,
         F: FnOnce() -> Fut + Send + 'static,
         Fut: Future<Output = Result<V, E>> + Send + 'static,
         E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
     {
-        let key = HashedKey::new(key);
-        let begun = match self.bound(entry) {
-            Some(caches) => caches.begin_at_a_glance(key).await,
-            None => None,
-        };
-        if let Some(Begun::Found(value)) = begun {
-            return Ok(value);
-        }
         let background = entry.finishes_in_background();
-        let caches = self.caches(entry)?;
-        caches.get_or_compute(begun, key, background, loader).await
+        get_or_compute(Source::Entry(self, entry), key, background, loader)
     }
 
     /// Returns the value of `key`, or the right to bring it: for computations that borrow, and so cannot run in a task

@@ -60,12 +60,7 @@ impl<'a, V: Clone + Send + Sync + 'static> Storing<'a, V> {
 
     #[cold]
     fn set(&self, value: V) -> Result<Put<'a>, CacheError> {
-        match self.source {
-            Source::Entry(store, entry) => {
-                store.caches(entry)?.set(self.key, value, self.retention)
-            }
-            Source::Caches(caches) => caches.set(self.key, value, self.retention),
-        }
+        self.source.found()?.set(self.key, value, self.retention)
     }
 }
 

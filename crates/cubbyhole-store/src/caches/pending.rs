@@ -145,34 +145,18 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         flight
     }
 
-    /// Returns the value of `key`, and computes it if nobody does.
-    pub(crate) async fn get_or_compute<F, Fut, E>(
+    /// Computes the value of a flight, and waits for it as the others do.
+    pub(crate) async fn lead<F, Fut, E>(
         &self,
-        begun: Option<Begun<V>>,
-        key: HashedKey<'_>,
-        finish_in_background: bool,
+        lead: Lead<V>,
         loader: F,
+        finish_in_background: bool,
     ) -> Result<V, CacheError>
     where
         F: FnOnce() -> Fut + Send + 'static,
         Fut: Future<Output = Result<V, E>> + Send + 'static,
         E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
     {
-        let begun = match begun {
-            Some(begun) => begun,
-            None => self.begin(key).await?,
-        };
-        let lead = match begun {
-            Begun::Found(value) => return Ok(value),
-            Begun::Lead(lead) => lead,
-            Begun::Join(wait) => match self.expect(wait)?.await {
-                Waited::Ended(outcome) => return outcome,
-                // Whoever was to bring the value has gone without it.
-                Waited::Lead(lead) => lead,
-            },
-            // `begin` has asked.
-            Begun::Ask(_) => return Err(self.abandoned()),
-        };
         let wait = self.compute(lead, loader, finish_in_background)?;
         self.outcome(wait).await
     }
@@ -320,7 +304,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         CacheError::Failed { entry, error }
     }
 
-    pub(super) fn abandoned(&self) -> CacheError {
+    pub(crate) fn abandoned(&self) -> CacheError {
         let entry = self.key.clone();
         CacheError::Abandoned { entry }
     }
