@@ -36,6 +36,11 @@ impl Options {
     pub(crate) fn size<T>(&self, full: T, quick: T) -> T {
         if self.quick { quick } else { full }
     }
+
+    /// Returns how many rounds there are of what is timed: enough for quartiles, on a machine that is never quiet.
+    pub(crate) fn rounds(&self) -> usize {
+        self.size(15, 5)
+    }
 }
 
 /// Finds the command that `words` ask for.

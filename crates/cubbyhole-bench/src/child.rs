@@ -1,7 +1,8 @@
 //! Measuring in a process of its own: for memory that nobody else has touched, and for tools that watch a program.
 
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use hashbrown::HashMap;
 
@@ -33,22 +34,24 @@ impl Program {
     }
 }
 
-/// Starts a child and reads what it prints.
+/// Starts a child, and reads what it has found out when it ends.
 pub(crate) fn ask(program: Program, words: &[String]) -> Result<Found> {
-    let mut command = Command::new(program.path()?);
-    command.arg("child").args(words);
-    ask_command(command, &words.join(" "))
+    let output = command(program, words)?.stderr(Stdio::inherit()).output()?;
+    if !output.status.success() {
+        return Err(format!("`{}` failed: {}", words.join(" "), output.status).into());
+    }
+    read(String::from_utf8(output.stdout)?.lines())
 }
 
-/// As [`ask`], for a command that is made already.
-pub(crate) fn ask_command(mut command: Command, what: &str) -> Result<Found> {
-    let output = command.stderr(Stdio::inherit()).output()?;
-    if !output.status.success() {
-        return Err(format!("`{what}` failed: {}", output.status).into());
-    }
-    let text = String::from_utf8(output.stdout)?;
+fn command(program: Program, words: &[String]) -> Result<Command> {
+    let mut command = Command::new(program.path()?);
+    command.arg("child").args(words);
+    Ok(command)
+}
+
+fn read<'a>(lines: impl Iterator<Item = &'a str>) -> Result<Found> {
     let mut found = Found::new();
-    for line in text.lines() {
+    for line in lines {
         if let Some((name, figure)) = line.split_once('=') {
             found.insert(name.to_owned(), figure.parse()?);
         }
@@ -59,6 +62,66 @@ pub(crate) fn ask_command(mut command: Command, what: &str) -> Result<Found> {
 /// Prints a figure for the parent.
 pub(crate) fn tell(name: &str, figure: f64) {
     println!("{name}={figure}");
+}
+
+/// A child that keeps what it has built, and measures whenever it is asked to: see [`serve`].
+#[derive(Debug)]
+pub(crate) struct Servant {
+    process: Child,
+    questions: ChildStdin,
+    answers: BufReader<ChildStdout>,
+    what: String,
+}
+
+impl Servant {
+    pub(crate) fn start(program: Program, words: &[String]) -> Result<Self> {
+        let mut command = command(program, words)?;
+        let mut process = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let ends = process.stdin.take().zip(process.stdout.take());
+        let (questions, answers) = ends.ok_or("a child has no ends")?;
+        Ok(Self {
+            process,
+            questions,
+            answers: BufReader::new(answers),
+            what: words.join(" "),
+        })
+    }
+
+    /// Has it do a round.
+    pub(crate) fn ask(&mut self) -> Result<Found> {
+        self.questions.write_all(b"\n")?;
+        let mut answer = String::new();
+        while !answer.ends_with(END) {
+            if self.answers.read_line(&mut answer)? == 0 {
+                return Err(format!("`{}` ended early", self.what).into());
+            }
+        }
+        read(answer.lines())
+    }
+}
+
+/// The line after the figures of a round.
+const END: &str = "end\n";
+
+impl Drop for Servant {
+    /// Stops it: tearing down what it has built would take long.
+    fn drop(&mut self) {
+        let _gone = self.process.kill().and_then(|()| self.process.wait());
+    }
+}
+
+/// In a [`Servant`]: does `round` whenever the parent asks for it.
+pub(crate) fn serve(mut round: impl FnMut()) {
+    for line in std::io::stdin().lines() {
+        if line.is_err() {
+            break;
+        }
+        round();
+        print!("{END}");
+    }
 }
 
 /// Does what the parent asks for.
@@ -142,5 +205,17 @@ impl Visitor for Names {
             name: C::name(),
             is_heavy: C::is_heavy(),
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+
+    #[test]
+    fn figures_are_read_and_other_lines_are_not() {
+        let found = read("median=1.5\nsomething said\nend".lines()).unwrap();
+        assert_eq!((found.len(), found["median"]), (1, 1.5));
+        assert!(read("median=fast".lines()).is_err());
     }
 }

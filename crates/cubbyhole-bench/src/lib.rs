@@ -34,6 +34,7 @@ mod child;
 mod contenders;
 mod guard;
 mod heap;
+mod histogram;
 mod machine;
 mod measure;
 mod report;

@@ -21,7 +21,7 @@ pub(crate) fn plain(table: &Table) -> String {
             .collect::<Vec<_>>(),
     ];
     for row in &table.rows {
-        let cells = row.cells.iter().map(|cell| spelled(cell, " × "));
+        let cells = row.cells.iter().map(spelled);
         lines.push(
             std::iter::once(row.contender.clone())
                 .chain(cells)
@@ -46,7 +46,7 @@ pub(crate) fn plain(table: &Table) -> String {
     text
 }
 
-fn spelled(cell: &Cell, times: &str) -> String {
+fn spelled(cell: &Cell) -> String {
     match cell {
         Cell::Spread { spread, ratio } => {
             let (median, low, high) = (
@@ -60,7 +60,7 @@ fn spelled(cell: &Cell, times: &str) -> String {
                 format!(" ({low} to {high})")
             };
             let ratio = ratio
-                .map(|ratio| format!("{times}{ratio:.2}"))
+                .map(|ratio| format!(" × {}", readable(ratio)))
                 .unwrap_or_default();
             format!("{median}{range}{ratio}")
         }
@@ -74,6 +74,7 @@ fn spelled(cell: &Cell, times: &str) -> String {
 pub(crate) fn write(path: &Path, options: &Options, tables: &[Table], took: Duration) -> Result {
     let folder = path.with_extension("");
     std::fs::create_dir_all(&folder)?;
+    remove_plots(&folder)?;
     let name = folder
         .file_name()
         .map(|name| name.to_string_lossy().into_owned())
@@ -96,17 +97,30 @@ pub(crate) fn write(path: &Path, options: &Options, tables: &[Table], took: Dura
     Ok(())
 }
 
+/// Removes the plots of an earlier run, which may have had other names.
+fn remove_plots(folder: &Path) -> Result {
+    for file in std::fs::read_dir(folder)? {
+        let path = file?.path();
+        if path.extension().is_some_and(|extension| extension == "svg") {
+            std::fs::remove_file(path)?;
+        }
+    }
+    Ok(())
+}
+
 fn introduction(options: &Options, took: Duration) -> String {
     let mut page = format!(
         "# Performance\n\n\
          What cubbyhole costs, beside the caches that would be picked instead.\n\
          This page was written by `{}`, in {} s; nothing on it was edited by hand.\n\n\
          Contenders take turns: each round measures all of them, in another order.\n\
-         A figure is the median of the rounds, with the tenth and ninetieth percentile in brackets.\n\
+         What is timed has {} rounds or more; a figure is their median, with the quartiles in brackets.\n\
          After it is the ratio to ours, which is the median of the ratios in each round; above 1, we cost less.\n\
+         A figure without brackets was counted, or measured once.\n\
          Only ratios mean anything on another machine.\n\n",
         options.command,
-        took.as_secs()
+        took.as_secs(),
+        options.rounds()
     );
     if options.quick {
         page.push_str("**A quick run**: few rounds and smaller worlds; not for publication.\n\n");
@@ -135,7 +149,7 @@ fn section(table: &Table) -> String {
     for row in &table.rows {
         write!(text, "| {} |", row.contender).unwrap_or_default();
         for cell in &row.cells {
-            write!(text, " {} |", spelled(cell, " × ")).unwrap_or_default();
+            write!(text, " {} |", spelled(cell)).unwrap_or_default();
         }
         text.push('\n');
     }
@@ -154,8 +168,11 @@ fn contenders() -> String {
         "## How each is used\n\n\
          *A* is one big cache, whose key is made of the registry entry, the scope and the key.\n\
          *B* is an instance for each registry entry and scope, found by the scope in a `DashMap` of each entry: the \
-         only way in which these can give each scope a policy of its own.\n\
-         Who is asking is in a task-local for all. All hash with foldhash, and use the system's allocator.\n\n",
+         only way in which these can give each scope a policy of its own, and a scope is dropped by removing its \
+         instances.\n\
+         Who is asking is in a task-local for all.\n\
+         All use the system's allocator, and hash with hashbrown's default hasher, foldhash, wherever a hasher can be \
+         chosen; where it cannot, it is said below.\n\n",
     );
     for (name, how) in list.0 {
         writeln!(text, "- {name}: {how}.").unwrap_or_default();
@@ -200,6 +217,7 @@ impl ExpiringVisitor for HowList {
 
 /// A name for a file.
 fn slug(text: &str) -> String {
+    let text = text.replace('µ', "u");
     let words = text
         .split(|c: char| !c.is_ascii_alphanumeric())
         .filter(|word| !word.is_empty());
@@ -273,8 +291,8 @@ mod tests {
     #[test]
     fn names_of_files_are_plain() {
         assert_eq!(
-            slug("Hot get: ns a get, 2 threads"),
-            "hot-get-ns-a-get-2-threads"
+            slug("Hot get: µs a get, 2 threads"),
+            "hot-get-us-a-get-2-threads"
         );
     }
 }

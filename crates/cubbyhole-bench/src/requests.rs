@@ -17,7 +17,7 @@ pub(crate) struct Shape {
     /// Requests of each thread in a round.
     pub(crate) requests: usize,
     /// Whether each request brings the text of its id, and not an id that was made before.
-    pub(crate) fresh_ids: bool,
+    pub(crate) new_ids: bool,
     /// Whether each request is a task of its own.
     pub(crate) spawned: bool,
 }
@@ -65,25 +65,15 @@ impl<C: Contender> Requests<C> {
         self.shape.gets_per_request = gets;
         self.shape.requests = requests;
     }
-}
 
-/// Stores every key of every entry in every scope, entry by entry, as requests of different functions come in.
-async fn load<C: Contender>(cache: Arc<C>, callers: Arc<Callers<C>>, entries: usize) {
-    for entry in 0..entries {
-        for (number, scope) in callers.scopes.iter().enumerate() {
-            C::within(scope.clone(), async {
-                for key in &*callers.keys {
-                    cache.set(entry, key, value(number)).await;
-                }
-            })
-            .await;
-        }
+    pub(crate) const fn set_new_ids(&mut self, new_ids: bool) {
+        self.shape.new_ids = new_ids;
     }
-}
 
-impl<C: Contender> Round for Requests<C> {
+    /// Does the requests of a round on each of `threads` threads.
+    ///
     /// Returns the nanoseconds of a get; or of a request, if each is a task of its own.
-    fn run(&mut self, threads: usize) -> f64 {
+    pub(crate) fn ask_on(&mut self, threads: usize) -> f64 {
         self.seed += 1;
         let (cache, callers, shape, seed) = (&self.cache, &self.callers, self.shape, self.seed);
         let took = on_threads(threads, |thread| {
@@ -114,6 +104,26 @@ impl<C: Contender> Round for Requests<C> {
     }
 }
 
+/// Stores every key of every entry in every scope, entry by entry, as requests of different functions come in.
+async fn load<C: Contender>(cache: Arc<C>, callers: Arc<Callers<C>>, entries: usize) {
+    for entry in 0..entries {
+        for (number, scope) in callers.scopes.iter().enumerate() {
+            C::within(scope.clone(), async {
+                for key in &*callers.keys {
+                    cache.set(entry, key, value(number)).await;
+                }
+            })
+            .await;
+        }
+    }
+}
+
+impl<C: Contender> Round for Requests<C> {
+    fn run(&mut self, threads: usize) -> f64 {
+        self.ask_on(threads)
+    }
+}
+
 /// Makes requests one after the other, and returns how many gets were hits.
 async fn ask<C: Contender>(
     cache: &Arc<C>,
@@ -125,7 +135,7 @@ async fn ask<C: Contender>(
     let mut hits = 0;
     for _ in 0..requests {
         let caller = random.below(callers.scopes.len());
-        let scope = if shape.fresh_ids {
+        let scope = if shape.new_ids {
             C::scope(&callers.ids[caller])
         } else {
             callers.scopes[caller].clone()

@@ -22,8 +22,8 @@ pub(crate) use {
 
 use crate::arguments::Options;
 use crate::contenders::{Contender, Visitor};
-use crate::measure::{Racer, Round, cells, interleave, thread_counts, threads_name};
-use crate::table::{Column, Row, Table};
+use crate::measure::{Figures, Racer, Round, cells, race, thread_counts, threads_name};
+use crate::table::{Column, Table};
 use crate::{Result, report};
 
 /// A scenario that can be asked for by name.
@@ -82,12 +82,12 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "tail",
-        about: "the slowest of a million stores into a cache that grows",
+        about: "the slowest of a million stores into a cache that grows, and of gets while others store",
         run: tail::run,
     },
     Scenario {
         name: "cost",
-        about: "allocations, instructions, bytes touched and cache misses of one operation",
+        about: "allocations, instructions, bytes touched and cache lines fetched of one operation",
         run: cost::run,
     },
 ];
@@ -119,47 +119,34 @@ pub(crate) fn run(options: &Options) -> Result {
     }
 }
 
-/// Runs a contender's part of a scenario in turns with the others, with one column for each number of threads.
-fn race(
+/// Has the racers work on one thread and on more, with a column for each number of threads.
+fn race_on_threads(
     racers: &mut [Racer],
-    rounds: usize,
-    threads: &[usize],
+    options: &Options,
     column: impl Fn(&str) -> String,
-) -> Table {
-    let mut table = Table {
-        rows: racers
-            .iter()
-            .map(|(contender, _)| Row {
-                contender: contender.clone(),
-                cells: Vec::new(),
-            })
-            .collect(),
-        ..Table::default()
-    };
-    for &threads in threads {
-        let figures = interleave(racers, rounds, threads);
-        table
-            .columns
-            .push(Column::plotted(column(&threads_name(threads))));
-        for (row, cell) in table.rows.iter_mut().zip(cells(&figures)) {
-            row.cells.push(cell);
-        }
+) -> (Table, Vec<Vec<Figures>>) {
+    let threads = thread_counts();
+    let figures = race(racers, options.rounds(), &threads);
+    let mut table = Table::of(racers.iter().map(|(contender, _)| contender));
+    for (threads, figures) in threads.into_iter().zip(&figures) {
+        let column = Column::plotted(column(&threads_name(threads)));
+        table.push(column, cells(figures));
     }
-    table
+    (table, figures)
 }
 
 /// Makes a racer of each contender that is shown to it.
-struct Racers<F> {
+struct Racers<F, Q = usize> {
     make: F,
-    racers: Vec<Racer>,
+    racers: Vec<Racer<Q>>,
 }
 
 /// How a racer is made of a contender.
-trait Make {
-    fn make<C: Contender>(&self) -> Option<Box<dyn Round>>;
+trait Make<Q = usize> {
+    fn make<C: Contender>(&self) -> Option<Box<dyn Round<Q>>>;
 }
 
-impl<F: Make> Racers<F> {
+impl<F: Make<Q>, Q> Racers<F, Q> {
     const fn new(make: F) -> Self {
         Self {
             make,
@@ -168,7 +155,7 @@ impl<F: Make> Racers<F> {
     }
 }
 
-impl<F: Make> Visitor for Racers<F> {
+impl<F: Make<Q>, Q> Visitor for Racers<F, Q> {
     fn visit<C: Contender>(&mut self) {
         if let Some(racer) = self.make.make::<C>() {
             self.racers.push((C::name(), racer));
@@ -179,9 +166,4 @@ impl<F: Make> Visitor for Racers<F> {
 /// Whether a contender has a bound: where more is stored than fits, those without one have no place.
 fn has_bound<C: Contender>() -> bool {
     !C::name().starts_with("DashMap") && !C::name().starts_with("hashbrown+rwlock")
-}
-
-/// The numbers of threads of most scenarios.
-fn threads() -> Vec<usize> {
-    thread_counts()
 }

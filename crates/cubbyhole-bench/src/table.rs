@@ -52,14 +52,14 @@ pub(crate) struct Spread {
 }
 
 impl Spread {
-    /// The median, and the tenth and ninetieth percentile.
+    /// The median and the quartiles.
     pub(crate) fn of(figures: &[f64]) -> Self {
         let mut sorted = figures.to_vec();
         sorted.sort_by(f64::total_cmp);
         Self {
             median: percentile(&sorted, 0.5),
-            low: percentile(&sorted, 0.1),
-            high: percentile(&sorted, 0.9),
+            low: percentile(&sorted, 0.25),
+            high: percentile(&sorted, 0.75),
         }
     }
 }
@@ -74,7 +74,34 @@ pub(crate) fn percentile(sorted: &[f64], part: f64) -> f64 {
     below + (above - below) * at.fract()
 }
 
+impl Table {
+    /// A table with a row for each contender, and no column yet.
+    pub(crate) fn of(contenders: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        let row = |contender: String| Row {
+            contender,
+            cells: Vec::new(),
+        };
+        Self {
+            rows: contenders.into_iter().map(Into::into).map(row).collect(),
+            ..Self::default()
+        }
+    }
+
+    /// Adds a column with a cell for each row.
+    pub(crate) fn push(&mut self, column: Column, cells: Vec<Cell>) {
+        self.columns.push(column);
+        for (row, cell) in self.rows.iter_mut().zip(cells) {
+            row.cells.push(cell);
+        }
+    }
+}
+
 impl Cell {
+    /// A figure that was counted, if it was.
+    pub(crate) fn number(figure: Option<f64>) -> Self {
+        figure.map_or(Self::Nothing, Self::Number)
+    }
+
     /// What of it a plot shows.
     pub(crate) const fn height(&self) -> Option<f64> {
         match self {
@@ -117,6 +144,11 @@ pub(crate) fn readable(number: f64) -> String {
     }
 }
 
+/// A count as people read it.
+pub(crate) fn thousands(count: usize) -> String {
+    grouped(i64::try_from(count).unwrap_or(i64::MAX))
+}
+
 fn grouped(number: i64) -> String {
     let digits = number.unsigned_abs().to_string();
     let mut text = String::new();
@@ -131,18 +163,36 @@ fn grouped(number: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Spread, readable};
+    use super::{Cell, Column, Spread, Table, percentile, readable};
 
     #[test]
     fn spread_is_of_the_middle() {
-        let figures: Vec<f64> = (0..=10).rev().map(f64::from).collect();
+        let figures: Vec<f64> = (0..=8).rev().map(f64::from).collect();
         let expected = Spread {
-            median: 5.0,
-            low: 1.0,
-            high: 9.0,
+            median: 4.0,
+            low: 2.0,
+            high: 6.0,
         };
         assert_eq!(Spread::of(&figures), expected);
         assert_eq!(Spread::of(&[3.0]).low, 3.0);
+    }
+
+    #[test]
+    fn percentile_lies_between_two_figures() {
+        let sorted = [10.0, 20.0, 40.0];
+        assert_eq!(percentile(&sorted, 0.0), 10.0);
+        assert_eq!(percentile(&sorted, 0.25), 15.0);
+        assert_eq!(percentile(&sorted, 0.75), 30.0);
+        assert_eq!(percentile(&sorted, 1.0), 40.0);
+        assert!(percentile(&[], 0.5).is_nan(), "of nothing");
+    }
+
+    #[test]
+    fn column_has_a_cell_in_each_row() {
+        let mut table = Table::of(["a", "b"]);
+        table.push(Column::new("ns"), vec![Cell::Number(1.0), Cell::Nothing]);
+        let heights: Vec<_> = table.rows.iter().map(|row| row.cells[0].height()).collect();
+        assert_eq!(heights, [Some(1.0), None]);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::workload::Value;
 
 const NAME: &str = "cached";
 
-const HOW: &str = "`ShardedLruCache` with its own number of shards (one where a cache is small), lookups by `Borrow`";
+const HOW: &str = "`ShardedLruCache` with its own number of shards (one where a cache is small), lookups by `Borrow`; `retain` to drop a scope of A";
 
 type Sharded<K> = ShardedLruCache<K, Value, Hasher>;
 

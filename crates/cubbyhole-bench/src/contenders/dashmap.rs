@@ -13,7 +13,7 @@ pub(crate) struct Big(DashMap<Key, Value, Hasher>);
 
 impl BigCache for Big {
     const NAME: &'static str = "DashMap";
-    const HOW: &'static str = "`DashMap` with its own number of shards, lookups by `Borrow`; it evicts nothing, so it is only in what overflows nowhere";
+    const HOW: &'static str = "`DashMap` with its own number of shards, lookups by `Borrow`; `retain` to drop a scope; it evicts nothing, so it is only in what overflows nowhere";
 
     fn build(_world: &World) -> Self {
         Self(DashMap::default())

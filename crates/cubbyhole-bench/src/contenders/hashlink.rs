@@ -10,8 +10,7 @@ use crate::workload::Value;
 
 const NAME: &str = "hashlink+mutex";
 
-const HOW: &str =
-    "`hashlink::LruCache` behind a `std::sync::Mutex`, lookups by `Borrow`; an exact LRU";
+const HOW: &str = "`hashlink::LruCache` behind a `std::sync::Mutex`, lookups by `Borrow`; an exact LRU; `retain` to drop a scope of A";
 
 type Locked<K> = Mutex<LruCache<K, Value, Hasher>>;
 

@@ -11,7 +11,7 @@ use crate::workload::Value;
 
 const NAME: &str = "lru+mutex";
 
-const HOW: &str = "`lru::LruCache` behind a `std::sync::Mutex`, lookups by `Borrow`; an exact LRU";
+const HOW: &str = "`lru::LruCache` behind a `std::sync::Mutex`, lookups by `Borrow`; an exact LRU; its keys are listed to drop a scope of A";
 
 type Locked<K> = Mutex<LruCache<K, Value, Hasher>>;
 

@@ -10,7 +10,7 @@ use crate::workload::Value;
 
 const NAME: &str = "moka sync";
 
-const HOW: &str = "`sync::Cache` with `max_capacity`, its own policy (TinyLFU), lookups by `Equivalent`; `invalidate_entries_if` to drop a scope";
+const HOW: &str = "`sync::Cache` with `max_capacity`, its own policy (TinyLFU), lookups by `Equivalent`; `invalidate_entries_if` to drop a scope of A";
 
 /// A cache for everybody.
 pub(crate) struct Big(Cache<Key, Value, Hasher>);

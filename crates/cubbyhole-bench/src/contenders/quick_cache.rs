@@ -11,7 +11,7 @@ use crate::workload::Value;
 
 const NAME: &str = "quick_cache";
 
-const HOW: &str = "`sync::Cache::with` and `UnitWeighter`, its own number of shards (one where a cache is small), lookups by `Equivalent`";
+const HOW: &str = "`sync::Cache::with` and `UnitWeighter`, its own number of shards (one where a cache is small), lookups by `Equivalent`; `retain` to drop a scope of A";
 
 type Sized<K> = Cache<K, Value, UnitWeighter, Hasher, DefaultLifecycle<K, Value>>;
 

@@ -22,8 +22,18 @@ pub(super) fn bars(table: &Table, column: usize) -> String {
             Some((row.contender.as_str(), cell, cell.height()?))
         })
         .collect();
-    let limit = limit(shown.iter().map(|(_, _, height)| *height));
-    let scale = (WIDTH - NAMES - FIGURES) / limit.max(f64::MIN_POSITIVE);
+    let reach = |cell: &Cell, height: f64| match cell {
+        Cell::Spread { spread, .. } => spread.high.max(height),
+        _ => height,
+    };
+    let heights = shown.iter().map(|(_, _, height)| *height).collect();
+    let highest = shown.iter().map(|(_, cell, height)| reach(cell, *height));
+    let limit = limit(heights, highest.fold(0.0, f64::max));
+    let scale = if limit > 0.0 {
+        (WIDTH - NAMES - FIGURES) / limit
+    } else {
+        0.0
+    };
     let height = TOP + ROW * shown.len() as f64 + 10.0;
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" \
@@ -72,13 +82,10 @@ pub(super) fn bars(table: &Table, column: usize) -> String {
         let ratio = match cell {
             Cell::Spread {
                 ratio: Some(ratio), ..
-            } if at > 0 => format!(" (× {ratio:.2})"),
+            } if at > 0 => format!(" (× {})", readable(*ratio)),
             _ => String::new(),
         };
-        let end = match cell {
-            Cell::Spread { spread, .. } => spread.high.max(*height).min(limit) * scale,
-            _ => width,
-        };
+        let end = reach(cell, *height).min(limit) * scale;
         writeln!(
             svg,
             "<text x=\"{:.1}\" y=\"{text_at}\">{}{}{ratio}</text>",
@@ -92,11 +99,9 @@ pub(super) fn bars(table: &Table, column: usize) -> String {
     svg
 }
 
-/// The longest bar: of the highest figure, or of five times the middle one if that is less.
-fn limit(heights: impl Iterator<Item = f64>) -> f64 {
-    let mut heights: Vec<f64> = heights.collect();
+/// The longest bar: the highest there is, or five times the middle one if that is less.
+fn limit(mut heights: Vec<f64>, highest: f64) -> f64 {
     heights.sort_by(f64::total_cmp);
-    let highest = heights.last().copied().unwrap_or(1.0);
     let middle = heights.get(heights.len() / 2).copied().unwrap_or(1.0);
     if middle > 0.0 {
         highest.min(middle * 5.0)
@@ -109,4 +114,71 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::{Column, Spread};
+
+    fn plot(figures: &[f64]) -> String {
+        let contenders = (0..figures.len()).map(|number| format!("number {number}"));
+        let mut table = Table::of(contenders);
+        let cells = figures.iter().map(|figure| Cell::Number(*figure));
+        table.push(Column::plotted("ns"), cells.collect());
+        bars(&table, 0)
+    }
+
+    #[test]
+    fn longest_bar_is_as_wide_as_there_is_room() {
+        let text = plot(&[10.0, 20.0]);
+        assert!(
+            text.contains("width=\"220.0\"") && text.contains("width=\"440.0\""),
+            "{text}"
+        );
+        assert!(!text.contains('→'));
+    }
+
+    #[test]
+    fn bar_that_dwarfs_the_others_is_cut_and_says_so() {
+        let text = plot(&[10.0, 10.0, 1_000.0]);
+        assert!(
+            text.contains("width=\"88.0\"") && text.contains("→ 1,000"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn nothing_to_show_is_an_empty_plot() {
+        assert_eq!(plot(&[]).matches("<rect").count(), 0);
+        assert!(!plot(&[0.0]).contains("NaN"));
+    }
+
+    #[test]
+    fn spread_that_reaches_further_than_all_bars_has_room() {
+        let mut table = Table::of(["one"]);
+        let spread = Spread {
+            median: 10.0,
+            low: 5.0,
+            high: 40.0,
+        };
+        table.push(
+            Column::plotted("ns"),
+            vec![Cell::Spread {
+                spread,
+                ratio: None,
+            }],
+        );
+        let text = bars(&table, 0);
+        assert!(
+            text.contains("width=\"110.0\"") && text.contains("x2=\"610.0\""),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn markup_is_escaped_once() {
+        assert_eq!(escaped("a < b && c > d"), "a &lt; b &amp;&amp; c &gt; d");
+        assert_eq!(escaped("&lt;"), "&amp;lt;");
+    }
 }

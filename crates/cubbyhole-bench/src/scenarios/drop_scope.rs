@@ -1,75 +1,102 @@
 //! Forgetting one scope of very many.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::Result;
 use crate::arguments::Options;
-use crate::child::{Job, Named, Names, Program, ask, tell};
+use crate::child::{Found, Job, Name, Named, Names, Program, Servant, serve, tell};
 use crate::contenders::{Contender, World, visit_scoped};
-use crate::measure::block_on;
-use crate::table::{Cell, Column, Row, Spread, Table, percentile};
+use crate::measure::{Figures, cell, interleave, runtime};
+use crate::table::{Cell, Column, Table, percentile, thousands};
 use crate::workload::{keys, scope_id, value};
 
 pub(super) fn run(options: &Options) -> Result<Vec<Table>> {
     let scopes = options.size(1_000_000, 100_000);
     let mut names = Names::default();
     visit_scoped(&mut names);
-    let mut table = Table {
-        title: "Dropping a scope".to_owned(),
-        about: format!(
-            "{scopes} scopes have a value each ({HEAVY} where an instance is too heavy); then {DROPS} scopes with \
-             {ENTRIES} registry entries × {KEYS} values each are dropped one by one. What cannot be asked to forget a \
-             scope without listing its keys is left empty."
-        ),
-        columns: vec![
-            Column::plotted("µs a scope, median"),
-            Column::new("µs, longest"),
-            Column::new("drops measured"),
-        ],
-        ..Table::default()
+    let mut table = Table::of(names.0.iter().map(|name| &*name.name));
+    table.title = "Dropping a scope".to_owned();
+    table.about = format!(
+        "{} scopes have a value each ({} where an instance is too heavy). In each round {DROPS} scopes with \
+         {ENTRIES} registry entries × {KEYS} values each are dropped one by one, fewer where that takes longer than \
+         {} ms; the one that is dropped was stored {WAITING} scopes earlier. Each contender is in a process of its own \
+         and takes turns with ours, whose figure is of all the rounds. What cannot be asked to forget a scope without \
+         listing its keys is left empty.",
+        thousands(scopes),
+        thousands(HEAVY),
+        LIMIT.as_millis()
+    );
+    let rounds = duels(&names.0, scopes, options.rounds())?;
+    table.push(
+        Column::plotted("µs a scope, median"),
+        column(&rounds, "median"),
+    );
+    table.push(Column::new("µs, longest"), column(&rounds, "longest"));
+    Ok(vec![table])
+}
+
+/// What a contender has said, a round each, and ours in the same rounds.
+type Duel = (Vec<Found>, Vec<Found>);
+
+/// Has each contender take turns with ours: a million scopes of all of them do not fit into memory at once.
+fn duels(names: &[Name], scopes: usize, rounds: usize) -> Result<Vec<Duel>> {
+    let [ours, others @ ..] = names else {
+        return Ok(Vec::new());
     };
-    for name in names.0 {
+    let start = |name: &Name| {
         let scopes = if name.is_heavy {
             scopes.min(HEAVY)
         } else {
             scopes
         };
         let words = ["drop_scope", &name.name, &scopes.to_string()].map(str::to_owned);
-        let found = ask(Program::Plain, &words)?;
-        let cell = |which: &str| {
-            found
-                .get(which)
-                .map_or(Cell::Nothing, |figure| Cell::Number(*figure))
-        };
-        let spread = found
-            .get("median")
-            .zip(found.get("low"))
-            .zip(found.get("high"));
-        let spread = spread.map_or(Cell::Nothing, |((median, low), high)| Cell::Spread {
-            spread: Spread {
-                median: *median,
-                low: *low,
-                high: *high,
+        let mut servant = Servant::start(Program::Plain, &words)?;
+        // The first drops of a process are not like the others.
+        servant.ask()?;
+        Ok::<_, Box<dyn std::error::Error + Send + Sync>>(servant)
+    };
+    let mut ours = start(ours)?;
+    let mut duels = Vec::new();
+    for other in others {
+        let mut theirs = start(other)?;
+        let said = interleave(
+            2,
+            rounds,
+            |at| {
+                if at == 0 { ours.ask() } else { theirs.ask() }
             },
-            ratio: None,
-        });
-        table.rows.push(Row {
-            contender: name.name,
-            cells: vec![spread, cell("longest"), cell("drops")],
-        });
-        eprint!(".");
+        )?;
+        if let Ok([our_rounds, their_rounds]) = <[_; 2]>::try_from(said) {
+            duels.push((their_rounds, our_rounds));
+        }
     }
-    Ok(vec![table])
+    Ok(duels)
+}
+
+/// The cells of one figure: ours is of all duels, and each ratio of one.
+fn column(duels: &[Duel], figure: &str) -> Vec<Cell> {
+    let figures = |rounds: &[Found]| -> Figures {
+        let figures = rounds.iter().filter_map(|found| found.get(figure));
+        figures.copied().collect()
+    };
+    let ours: Figures = duels.iter().flat_map(|(_, ours)| figures(ours)).collect();
+    let others = duels
+        .iter()
+        .map(|(theirs, ours)| cell(&figures(theirs), &figures(ours)));
+    std::iter::once(cell(&ours, &ours)).chain(others).collect()
 }
 
 const ENTRIES: usize = 4;
 const KEYS: usize = 8;
-const DROPS: usize = 64;
+const DROPS: usize = 16;
+/// So many scopes lie between the one that is stored and the one that is dropped.
+const WAITING: usize = 64;
 const HEAVY: usize = 10_000;
-const LIMIT: Duration = Duration::from_secs(3);
+const LIMIT: Duration = Duration::from_millis(100);
 
-/// In a process of its own: stores, drops, tells the times.
+/// In a process of its own: stores, and then drops whenever it is asked to.
 pub(crate) fn run_child(contender: &str, numbers: &[usize]) -> Result {
     let &[scopes] = numbers else {
         return Err("drop_scope takes the number of scopes".into());
@@ -85,66 +112,128 @@ struct Drops {
 
 impl Job for Drops {
     fn run<C: Contender>(&self) {
+        let runtime = runtime();
         let world = World::of_scopes(ENTRIES, self.scopes, 10).dropping_scopes();
-        let cache = Arc::new(C::build(&world));
-        let times = block_on(store_and_drop(Arc::clone(&cache), self.scopes));
-        std::mem::forget(cache);
-        let mut microseconds: Vec<f64> = times
-            .iter()
-            .map(|time| time.as_nanos() as f64 / 1_000.0)
-            .collect();
-        microseconds.sort_by(f64::total_cmp);
-        let Some(longest) = microseconds.last() else {
-            return;
-        };
-        tell("longest", *longest);
-        tell("median", percentile(&microseconds, 0.5));
-        tell("low", percentile(&microseconds, 0.1));
-        tell("high", percentile(&microseconds, 0.9));
-        tell("drops", microseconds.len() as f64);
+        let mut leaving = runtime.block_on(Leaving::<C>::new(&world));
+        serve(|| {
+            let mut microseconds = runtime.block_on(leaving.drop_some());
+            microseconds.sort_by(f64::total_cmp);
+            if let Some(longest) = microseconds.last() {
+                tell("longest", *longest);
+                tell("median", percentile(&microseconds, 0.5));
+            }
+        });
+        std::mem::forget(leaving);
     }
 }
 
-async fn store_and_drop<C: Contender>(cache: Arc<C>, scopes: usize) -> Vec<Duration> {
-    let keys = keys(KEYS);
-    for number in 0..scopes {
-        let scope = C::scope(&scope_id(number));
-        C::within(scope, cache.set(0, &keys[0], value(number))).await;
+/// A cache with very many scopes, of which some will be dropped.
+struct Leaving<C: Contender> {
+    cache: Arc<C>,
+    keys: Arc<[String]>,
+    waiting: VecDeque<C::Scope>,
+    /// How many scopes there have been.
+    made: usize,
+}
+
+impl<C: Contender> Leaving<C> {
+    async fn new(world: &World) -> Self {
+        let (cache, keys) = (Arc::new(C::build(world)), keys(KEYS));
+        for number in 0..world.scopes {
+            let scope = C::scope(&scope_id(number));
+            C::within(scope, cache.set(0, &keys[0], value(number))).await;
+        }
+        let mut leaving = Self {
+            cache,
+            keys,
+            waiting: VecDeque::new(),
+            made: world.scopes,
+        };
+        for _ in 0..WAITING {
+            leaving.add().await;
+        }
+        leaving
     }
-    let mut dropped = Vec::new();
-    for number in 0..DROPS {
-        let scope = C::scope(&scope_id(scopes + number));
+
+    /// Stores all values of a new scope.
+    async fn add(&mut self) {
+        let scope = C::scope(&scope_id(self.made));
         C::within(scope.clone(), async {
             for entry in 0..ENTRIES {
-                for key in &*keys {
-                    cache.set(entry, key, value(number)).await;
+                for key in &*self.keys {
+                    self.cache.set(entry, key, value(self.made)).await;
                 }
             }
         })
         .await;
-        dropped.push(scope);
+        self.waiting.push_back(scope);
+        self.made += 1;
     }
-    let mut times = Vec::new();
-    let begun = Instant::now();
-    for scope in dropped {
-        let started = Instant::now();
-        let able = cache.drop_scope(&scope).await;
-        times.push(started.elapsed());
-        let gone = C::within(scope, async {
-            let mut gone = true;
-            for entry in 0..ENTRIES {
-                gone &= cache.get(entry, &keys[KEYS - 1]).await.is_none();
+
+    /// Drops the scopes that have waited longest, and returns how many microseconds each took; none if the cache cannot.
+    async fn drop_some(&mut self) -> Vec<f64> {
+        let mut times = Vec::new();
+        let begun = Instant::now();
+        while times.len() < DROPS && begun.elapsed() < LIMIT {
+            self.add().await;
+            let Some(scope) = self.waiting.pop_front() else {
+                break;
+            };
+            let started = Instant::now();
+            let able = self.cache.drop_scope(&scope).await;
+            let took = started.elapsed();
+            if !able {
+                break;
             }
-            gone
+            times.push(took.as_nanos() as f64 / 1_000.0);
+            self.expect_gone(scope).await;
+        }
+        times
+    }
+
+    async fn expect_gone(&self, scope: C::Scope) {
+        C::within(scope, async {
+            for entry in 0..ENTRIES {
+                let found = self.cache.get(entry, &self.keys[KEYS - 1]).await;
+                assert!(found.is_none(), "{} still has a dropped scope", C::name());
+            }
         })
         .await;
-        if !able {
-            return Vec::new();
-        }
-        assert!(gone, "{} still has a dropped scope", C::name());
-        if begun.elapsed() > LIMIT {
-            break;
-        }
     }
-    times
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Cell, Duel, Found, column};
+
+    #[test]
+    fn ours_is_of_all_duels_and_each_ratio_of_one() {
+        let rounds = |figures: &[f64]| -> Vec<Found> {
+            let found = |figure: &f64| Found::from_iter([("median".to_owned(), *figure)]);
+            figures.iter().map(found).collect()
+        };
+        let duels: [Duel; 3] = [
+            (rounds(&[2.0, 2.0]), rounds(&[1.0, 1.0])),
+            (rounds(&[6.0, 6.0]), rounds(&[3.0, 3.0])),
+            (vec![Found::new(); 2], rounds(&[2.0, 2.0])),
+        ];
+        let cells = column(&duels, "median");
+        let [ours, first, second, unable] = &cells[..] else {
+            panic!("{cells:?}");
+        };
+        assert_eq!(ours.height(), Some(2.0));
+        for other in [first, second] {
+            assert!(
+                matches!(
+                    other,
+                    Cell::Spread {
+                        ratio: Some(2.0),
+                        ..
+                    }
+                ),
+                "{other:?}"
+            );
+        }
+        assert!(matches!(unable, Cell::Nothing));
+    }
 }

@@ -9,86 +9,96 @@ use crate::arguments::Options;
 use crate::child::{Found, Program, ask, tell};
 use crate::contenders::expiring::{Expiring, ExpiringVisitor, visit_expiring};
 use crate::heap::processor_time;
-use crate::measure::block_on;
-use crate::table::{Cell, Column, Row, Table, percentile};
+use crate::histogram::Histogram;
+use crate::measure::{block_on, cells_of, interleave};
+use crate::table::{Cell, Column, Table, percentile, thousands};
 use crate::workload::{Random, Value, key, value};
 
 pub(super) fn run(options: &Options) -> Result<Vec<Table>> {
     let count = options.size(1_000_000, 100_000);
-    let ttl = options.size(6_000, 700);
     let mut names = Names::default();
     visit_expiring(&mut names);
-    let mut table = Table {
-        title: "Expiry".to_owned(),
-        about: format!(
-            "{count} values are stored in one global cache, to expire {ttl} ms later. Then nobody touches it until one \
-             second after the last is due; *kept* is what of their bytes is still allocated then, and once more after \
-             20,000 requests. Expiring costs what the process computes in the idle time, and what the requests \
-             take beyond the usual. *Longest pause* is of a request, when requests come all the time."
-        ),
-        columns: [
-            "ns to store",
-            "ns to expire",
-            "ns together",
-            "% kept, untouched",
-            "% kept after requests",
-            "ms, first request after",
-            "ms, longest pause",
-            "ns, 99.9 % of requests",
-        ]
-        .map(Column::new)
-        .into(),
-        ..Table::default()
+    let names = names.0;
+    let ask = |name: &str, program, mode: &str| {
+        let words = ["expiry", name, &count.to_string(), mode];
+        ask(program, &words.map(str::to_owned))
     };
-    table.columns[2].plot = true;
-    table.columns[6].plot = true;
-    for name in names.0 {
-        let ask = |program, mode: &str| {
-            let words = ["expiry", name, &count.to_string(), &ttl.to_string(), mode];
-            eprint!(".");
-            ask(program, &words.map(str::to_owned))
-        };
-        let (idle, busy) = (ask(Program::Plain, IDLE)?, ask(Program::Plain, BUSY)?);
-        let counted = ask(Program::Counting, IDLE)?;
-        table.rows.push(Row {
-            contender: name.to_owned(),
-            cells: row(&idle, &busy, &counted),
-        });
-    }
+    let counted = names
+        .iter()
+        .map(|name| ask(name, Program::Counting, IDLE))
+        .collect::<Result<Vec<_>>>()?;
+    let said = interleave(names.len(), options.rounds(), |at| {
+        let (idle, busy) = (
+            ask(names[at], Program::Plain, IDLE)?,
+            ask(names[at], Program::Plain, BUSY)?,
+        );
+        Ok(Said { idle, busy })
+    })?;
+    let mut table = table(&names, &counted, &said);
+    table.about = format!(
+        "{} values are stored in one global cache, to expire {} ms later, or more where storing them takes long. Then nobody touches it until one second after the last is due; *kept* is what of their bytes is \
+         still allocated then, and once more after 20,000 requests. Expiring costs what the process computes in the \
+         idle time, and what the requests take beyond the usual. *Longest pause* is of a request, when requests come \
+         all the time; of the rounds, the middle one is shown.",
+        thousands(count),
+        thousands(SHORTEST.as_millis() as usize)
+    );
     Ok(vec![table])
 }
 
-fn row(idle: &Found, busy: &Found, counted: &Found) -> Vec<Cell> {
-    let cell = |found: &Found, name: &str| {
-        found
-            .get(name)
-            .map_or(Cell::Nothing, |figure| Cell::Number(*figure))
+/// What a round has shown.
+struct Said {
+    /// When nobody touches the cache.
+    idle: Found,
+    /// When requests come all the time.
+    busy: Found,
+}
+
+fn table(names: &[&str], counted: &[Found], said: &[Vec<Said>]) -> Table {
+    let idle = |figure| cells_of(said, |round| round.idle.get(figure).copied());
+    let busy = |figure| cells_of(said, |round| round.busy.get(figure).copied());
+    let kept = |figure| {
+        counted
+            .iter()
+            .map(|found| Cell::number(kept(found, figure)))
+            .collect()
     };
-    let kept = |name: &str| {
-        let part = counted.get(name).zip(counted.get("full"));
-        part.map_or(Cell::Nothing, |(kept, full)| {
-            Cell::Number((100.0 * kept / full).max(0.0))
-        })
-    };
-    let given_back = counted
-        .get("after")
-        .zip(counted.get("full"))
-        .is_some_and(|(after, full)| after * 2.0 < *full);
-    let (store, expire) = (idle.get("store"), idle.get("expire"));
     // What is never expired costs nothing to expire: that is no figure.
-    let expire = expire.filter(|_| given_back);
-    let together = store.zip(expire).map(|(store, expire)| store + expire);
-    let number = |figure: Option<f64>| figure.map_or(Cell::Text("never".to_owned()), Cell::Number);
-    vec![
-        cell(idle, "store"),
-        number(expire.copied()),
-        number(together),
-        kept("idle"),
-        kept("after"),
-        cell(idle, "first"),
-        cell(busy, "longest"),
-        cell(busy, "slow"),
-    ]
+    let or_never = |cells: Vec<Cell>| {
+        let or_never = |(cell, found): (Cell, &Found)| match kept_half(found) {
+            true => Cell::Text("never".to_owned()),
+            false => cell,
+        };
+        cells
+            .into_iter()
+            .zip(counted)
+            .map(or_never)
+            .collect::<Vec<_>>()
+    };
+    let together = cells_of(said, |Said { idle, .. }| {
+        Some(idle.get("store")? + idle.get("expire")?)
+    });
+    let mut table = Table::of(names.iter().copied());
+    table.title = "Expiry".to_owned();
+    table.push(Column::new("ns to store"), idle("store"));
+    table.push(Column::new("ns to expire"), or_never(idle("expire")));
+    table.push(Column::plotted("ns together"), or_never(together));
+    table.push(Column::new("% kept, untouched"), kept("idle"));
+    table.push(Column::new("% kept after requests"), kept("after"));
+    table.push(Column::new("µs, first request after"), idle("first"));
+    table.push(Column::plotted("ms, longest pause"), busy("longest"));
+    table.push(Column::new("ns, 99.9 % of requests"), busy("slow"));
+    table
+}
+
+/// What part of the bytes was still there, in percent.
+fn kept(found: &Found, when: &str) -> Option<f64> {
+    Some((100.0 * found.get(when)? / found.get("full")?).max(0.0))
+}
+
+/// Whether a cache never gave back what was due.
+fn kept_half(found: &Found) -> bool {
+    kept(found, "after").is_none_or(|kept| kept >= 50.0)
 }
 
 #[derive(Default)]
@@ -105,15 +115,12 @@ const BUSY: &str = "1";
 
 /// In a process of its own: stores, waits, tells.
 pub(crate) fn run_child(contender: &str, numbers: &[usize]) -> Result {
-    let &[count, ttl, busy] = numbers else {
-        return Err(
-            "expiry takes a number of values, milliseconds, and 0 (idle) or 1 (busy)".into(),
-        );
+    let &[count, busy] = numbers else {
+        return Err("expiry takes a number of values, and 0 (idle) or 1 (busy)".into());
     };
     let mut child = Child {
         contender,
         count,
-        ttl: Duration::from_millis(ttl as u64),
         busy: busy == 1,
         done: false,
     };
@@ -128,7 +135,6 @@ pub(crate) fn run_child(contender: &str, numbers: &[usize]) -> Result {
 struct Child<'a> {
     contender: &'a str,
     count: usize,
-    ttl: Duration,
     busy: bool,
     done: bool,
 }
@@ -137,11 +143,10 @@ impl ExpiringVisitor for Child<'_> {
     fn visit<E: Expiring>(&mut self) {
         if E::NAME == self.contender {
             self.done = true;
-            let (count, ttl) = (self.count, self.ttl);
             if self.busy {
-                block_on(busy::<E>(count, ttl));
+                block_on(busy::<E>(self.count));
             } else {
-                block_on(idle::<E>(count, ttl));
+                block_on(idle::<E>(self.count));
             }
         }
     }
@@ -163,10 +168,52 @@ async fn store<E: Expiring>(cache: &E, count: usize) -> Duration {
     took
 }
 
-async fn idle<E: Expiring>(count: usize, ttl: Duration) {
-    let before = Before::now();
-    let cache = Arc::new(E::build(ttl));
-    let took = store(&*cache, count).await;
+/// Values that will expire.
+struct Full<E> {
+    cache: Arc<E>,
+    ttl: Duration,
+    /// When the first was stored.
+    begun: Instant,
+    took: Duration,
+    /// What the process had before.
+    before: Before,
+}
+
+/// The shortest time to live.
+const SHORTEST: Duration = Duration::from_secs(1);
+
+/// Stores values so that none expires before the last is stored: the time to live depends on who stores, and how fast
+/// the machine is just now.
+async fn fill<E: Expiring>(count: usize) -> Full<E> {
+    let sample = count / 50;
+    let took = store(&E::build(SHORTEST * 3_600), sample).await;
+    let mut ttl = (took * 50 * 2).max(SHORTEST);
+    loop {
+        let before = Before::now();
+        let cache = Arc::new(E::build(ttl));
+        let begun = Instant::now();
+        let took = store(&*cache, count).await;
+        if begun.elapsed() < ttl {
+            return Full {
+                cache,
+                ttl,
+                begun,
+                took,
+                before,
+            };
+        }
+        ttl *= 2;
+    }
+}
+
+async fn idle<E: Expiring>(count: usize) {
+    let Full {
+        cache,
+        ttl,
+        took,
+        before,
+        ..
+    } = fill::<E>(count).await;
     tell("store", took.as_nanos() as f64 / count as f64);
     let bytes = || before.difference().0;
     if let Some(full) = bytes() {
@@ -192,7 +239,7 @@ async fn idle<E: Expiring>(count: usize, ttl: Duration) {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
-    tell("first", times[0] / 1e6);
+    tell("first", times[0] / 1e3);
     let sum: f64 = times.iter().sum();
     times.sort_by(f64::total_cmp);
     let beyond = (sum - percentile(&times, 0.5) * times.len() as f64).max(0.0);
@@ -210,10 +257,10 @@ async fn idle<E: Expiring>(count: usize, ttl: Duration) {
     std::mem::forget(cache);
 }
 
-async fn busy<E: Expiring>(count: usize, ttl: Duration) {
-    let cache = Arc::new(E::build(ttl));
-    let begun = Instant::now();
-    store(&*cache, count).await;
+async fn busy<E: Expiring>(count: usize) {
+    let Full {
+        cache, ttl, begun, ..
+    } = fill::<E>(count).await;
     let end = Instant::now() + ttl + Duration::from_millis(500);
     let first_due = begun + ttl;
     tokio::time::sleep_until((first_due - Duration::from_millis(200)).into()).await;
@@ -235,63 +282,49 @@ async fn busy<E: Expiring>(count: usize, ttl: Duration) {
         }
         tokio::task::yield_now().await;
     }
-    tell("longest", times.longest as f64 / 1e6);
+    tell("longest", times.longest() as f64 / 1e6);
     tell("slow", times.percentile(0.999));
     std::mem::forget(cache);
 }
 
-/// Times in classes that grow by a sixteenth.
-struct Histogram {
-    classes: Vec<u64>,
-    longest: u64,
-}
-
-impl Default for Histogram {
-    fn default() -> Self {
-        Self {
-            classes: vec![0; 64 * 16],
-            longest: 0,
-        }
-    }
-}
-
-impl Histogram {
-    fn add(&mut self, nanoseconds: u64) {
-        let magnitude = nanoseconds.max(16).ilog2();
-        let class =
-            magnitude as usize * 16 + (nanoseconds.max(16) >> (magnitude - 4)) as usize - 16;
-        self.classes[class] += 1;
-        self.longest = self.longest.max(nanoseconds);
-    }
-
-    fn percentile(&self, part: f64) -> f64 {
-        let total: u64 = self.classes.iter().sum();
-        let mut left = (total as f64 * part) as u64;
-        for (class, count) in self.classes.iter().enumerate() {
-            if *count > left {
-                let magnitude = class / 16;
-                return ((class % 16 + 16) as f64) * f64::powi(2.0, magnitude as i32 - 4);
-            }
-            left -= count;
-        }
-        self.longest as f64
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::Histogram;
+    use super::{Cell, Found, Said, table};
+
+    fn found(figures: &[(&str, f64)]) -> Found {
+        let figures = figures
+            .iter()
+            .map(|(name, figure)| ((*name).to_owned(), *figure));
+        figures.collect()
+    }
 
     #[test]
-    fn percentiles_are_within_a_sixteenth() {
-        let mut histogram = Histogram::default();
-        for nanoseconds in 1..=10_000 {
-            histogram.add(nanoseconds);
-        }
-        for part in [0.5, 0.9, 0.999] {
-            let found = histogram.percentile(part) / (10_000.0 * part);
-            assert!((0.93..1.01).contains(&found), "{part}: {found}");
-        }
-        assert_eq!(histogram.longest, 10_000);
+    fn what_never_expires_has_no_cost_of_expiring() {
+        let round = || Said {
+            idle: found(&[("store", 100.0), ("expire", 20.0), ("first", 0.1)]),
+            busy: found(&[("longest", 3.0), ("slow", 900.0)]),
+        };
+        let counted = [
+            found(&[("full", 200.0), ("idle", -2.0), ("after", 10.0)]),
+            found(&[("full", 200.0), ("idle", 200.0), ("after", 190.0)]),
+        ];
+        let table = table(
+            &["expires", "keeps"],
+            &counted,
+            &[vec![round(), round()], vec![round(), round()]],
+        );
+        let of = |row: usize, column: &str| {
+            let at = table.columns.iter().position(|known| known.name == column);
+            table.rows[row].cells[at.unwrap()].clone()
+        };
+        assert_eq!(of(0, "ns together").height(), Some(120.0));
+        assert_eq!(
+            of(0, "% kept, untouched").height(),
+            Some(0.0),
+            "less than before is nothing"
+        );
+        assert_eq!(of(1, "% kept after requests").height(), Some(95.0));
+        assert!(matches!(of(1, "ns to expire"), Cell::Text(text) if text == "never"));
+        assert_eq!(of(1, "ms, longest pause").height(), Some(3.0));
     }
 }

@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 
 use crate::Result;
 use crate::arguments::Options;
-use crate::child::{Job, Named, Names, Program, ask, tell};
+use crate::child::{Found, Job, Name, Named, Names, Program, ask, tell};
 use crate::contenders::{Contender, World, visit_scoped};
 use crate::heap::{heap, resident};
-use crate::measure::block_on;
-use crate::table::{Cell, Column, Row, Spread, Table};
+use crate::measure::{block_on, cells_of, interleave};
+use crate::table::{Cell, Column, Table, thousands};
 use crate::workload::{Value, key, keys, scope_id, value};
 
 pub(super) fn run(options: &Options) -> Result<Vec<Table>> {
@@ -30,73 +30,106 @@ pub(super) fn run(options: &Options) -> Result<Vec<Table>> {
 }
 
 fn measure(options: &Options, title: &str, scopes: usize, values: usize) -> Result<Table> {
-    let per = if values == 1 { "scope" } else { "value" };
-    let mut table = Table {
-        title: title.to_owned(),
-        about: format!(
-            "{scopes} scopes with {values} values each, of one registry entry with room for 10; everything counted: \
-             the 36 bytes of an id, the 20 of a key, the 64 of a value. Each contender in processes of its own; \
-             *live* is what the allocator was asked for, *resident* what the system has given. Where an instance is \
-             so heavy that so many do not fit into memory, there are {HEAVY} scopes. *payload* is a `Vec` of the \
-             ids, keys and values."
-        ),
-        columns: vec![
-            Column::plotted(format!("resident bytes a {per}")),
-            Column::new(format!("live bytes a {per}")),
-            Column::new("ns to store a scope"),
-        ],
-        ..Table::default()
-    };
     let mut names = Names::default();
     visit_scoped(&mut names);
-    let mut contenders: Vec<(String, bool)> = names
+    let mut worlds: Vec<Stored> = names
         .0
         .into_iter()
-        .map(|name| (name.name, name.is_heavy))
+        .map(|Name { name, is_heavy }| Stored {
+            contender: name,
+            scopes: if is_heavy { scopes.min(HEAVY) } else { scopes },
+            values,
+        })
         .collect();
-    contenders.insert(1, (PAYLOAD.to_owned(), false));
-    let mut created = Vec::new();
-    let mut bytes = Vec::new();
-    for _ in 0..options.size(3, 1) {
-        created.push(Vec::new());
-        bytes.push(Vec::new());
-        for (name, is_heavy) in &contenders {
-            let scopes = if *is_heavy { scopes.min(HEAVY) } else { scopes };
-            let words = ["memory", name, &scopes.to_string(), &values.to_string()];
-            let found = ask(Program::Plain, &words.map(str::to_owned))?;
-            created.last_mut().expect("a round").push(found["created"]);
-            let per = (scopes * if values == 1 { 1 } else { values }) as f64;
-            let resident = found.get("resident").map(|bytes| bytes / per);
-            bytes
-                .last_mut()
-                .expect("a round")
-                .push((resident, per, words.map(str::to_owned)));
+    worlds.insert(
+        1,
+        Stored {
+            contender: PAYLOAD.to_owned(),
+            scopes,
+            values,
+        },
+    );
+    let created = interleave(worlds.len(), options.rounds(), |at| {
+        let found = worlds[at].fifth().ask(Program::Plain)?;
+        Ok(found.get("created").copied())
+    })?;
+    let bytes = |program, which: &str| {
+        let cell = |world: &Stored| {
+            let found = world.ask(program)?;
             eprint!(".");
+            Ok(Cell::number(
+                found.get(which).map(|bytes| bytes / world.divisor()),
+            ))
+        };
+        worlds.iter().map(cell).collect::<Result<Vec<_>>>()
+    };
+    let per = if values == 1 { "scope" } else { "value" };
+    let mut table = Table::of(worlds.iter().map(|world| &*world.contender));
+    title.clone_into(&mut table.title);
+    let each = match values {
+        1 => "a value".to_owned(),
+        _ => format!("{values} values"),
+    };
+    let fewer = if scopes > HEAVY {
+        format!(
+            " Where an instance is so heavy that so many do not fit into memory, there are {} scopes.",
+            thousands(HEAVY)
+        )
+    } else {
+        String::new()
+    };
+    table.about = format!(
+        "{} scopes with {each} each, of one registry entry with room for 10; everything counted: the 36 bytes of an \
+         id, the 20 of a key, the 64 of a value. Each contender in processes of its own; *live* is what the allocator \
+         was asked for, *resident* what the system has given.{fewer} The time is that of a fifth as many scopes, in \
+         rounds. *payload* is a `Vec` of the ids, keys and values.",
+        thousands(scopes)
+    );
+    table.push(
+        Column::plotted(format!("resident bytes a {per}")),
+        bytes(Program::Plain, "resident")?,
+    );
+    table.push(
+        Column::new(format!("live bytes a {per}")),
+        bytes(Program::Counting, "live")?,
+    );
+    table.push(
+        Column::new("ns to store a scope"),
+        cells_of(&created, |created| *created),
+    );
+    Ok(table)
+}
+
+/// What a contender is to store.
+#[derive(Clone, Debug)]
+struct Stored {
+    contender: String,
+    scopes: usize,
+    values: usize,
+}
+
+impl Stored {
+    /// Fewer scopes, for a time that is taken again and again.
+    fn fifth(&self) -> Self {
+        Self {
+            scopes: (self.scopes / 5).max(1),
+            ..self.clone()
         }
     }
-    for (at, (name, _)) in contenders.iter().enumerate() {
-        let (_, per, words) = &bytes[0][at];
-        let resident: Vec<f64> = bytes.iter().filter_map(|round| round[at].0).collect();
-        let live = ask(Program::Counting, words)?
-            .get("live")
-            .map(|live| live / per);
-        let creations: Vec<f64> = created.iter().map(|round| round[at]).collect();
-        let mut ratios: Vec<f64> = created.iter().map(|round| round[at] / round[0]).collect();
-        ratios.sort_by(f64::total_cmp);
-        let number = |figure: Option<f64>| figure.map_or(Cell::Nothing, Cell::Number);
-        table.rows.push(Row {
-            contender: name.clone(),
-            cells: vec![
-                number((!resident.is_empty()).then(|| Spread::of(&resident).median)),
-                number(live),
-                Cell::Spread {
-                    spread: Spread::of(&creations),
-                    ratio: Some(crate::table::percentile(&ratios, 0.5)),
-                },
-            ],
-        });
+
+    /// Has a child store it.
+    fn ask(&self, program: Program) -> Result<Found> {
+        let (scopes, values) = (self.scopes.to_string(), self.values.to_string());
+        ask(
+            program,
+            &["memory", &self.contender, &scopes, &values].map(str::to_owned),
+        )
     }
-    Ok(table)
+
+    /// The bytes are shown for each of these: scopes, or values where a scope has several.
+    fn divisor(&self) -> f64 {
+        (self.scopes * self.values) as f64
+    }
 }
 
 /// In a process of its own: stores so many values in so many scopes.

@@ -4,9 +4,9 @@ use super::{Make, Racers};
 use crate::Result;
 use crate::arguments::Options;
 use crate::contenders::{Contender, World, visit_scoped};
-use crate::measure::{Figures, Round, cells};
+use crate::measure::{Round, cells, race};
 use crate::requests::{Requests, Shape};
-use crate::table::{Column, Row, Table};
+use crate::table::{Column, Table};
 
 pub(super) fn run(options: &Options) -> Result<Vec<Table>> {
     let shape = Shape {
@@ -14,36 +14,20 @@ pub(super) fn run(options: &Options) -> Result<Vec<Table>> {
         keys: 8,
         gets_per_request: 1,
         requests: 1,
-        fresh_ids: false,
+        new_ids: false,
         spawned: true,
     };
     let mut racers = Racers::new(OfSizes(shape, options.size(20_000, 4_000)));
     visit_scoped(&mut racers);
-    let mut table = Table {
-        title: "Request size".to_owned(),
-        about: "20 registry entries × 100 scopes × 8 keys. Each request is a task of its own, spawned in the scope of \
-                its caller and awaited; the time is that of the whole task."
-            .to_owned(),
-        ..Table::default()
-    };
-    table.rows = racers
-        .racers
-        .iter()
-        .map(|(contender, _)| Row {
-            contender: contender.clone(),
-            cells: Vec::new(),
-        })
-        .collect();
-    for size in SIZES {
-        table
-            .columns
-            .push(Column::plotted(format!("ns a task of {size}")));
-        // The "threads" of a racer here are the keys of its tasks; it runs on one.
-        let figures: Vec<Figures> =
-            crate::measure::interleave(&mut racers.racers, options.size(11, 5), *size);
-        for (row, cell) in table.rows.iter_mut().zip(cells(&figures)) {
-            row.cells.push(cell);
-        }
+    let figures = race(&mut racers.racers, options.rounds(), SIZES);
+    let mut table = Table::of(racers.racers.iter().map(|(contender, _)| contender));
+    "Request size".clone_into(&mut table.title);
+    "20 registry entries × 100 scopes × 8 keys. Each request is a task of its own, spawned in the scope of its caller \
+     and awaited; the time is that of the whole task."
+        .clone_into(&mut table.about);
+    for (size, figures) in SIZES.iter().zip(&figures) {
+        let column = Column::plotted(format!("ns a task of {size}"));
+        table.push(column, cells(figures));
     }
     Ok(vec![table])
 }
@@ -64,8 +48,9 @@ impl Make for OfSizes {
 }
 
 impl<C: Contender> Round for Sized<C> {
+    /// Asks for `size` keys in each task, on one thread.
     fn run(&mut self, size: usize) -> f64 {
         self.0.set_gets_per_request(size, self.1 / size.min(8));
-        self.0.run(1)
+        self.0.ask_on(1)
     }
 }

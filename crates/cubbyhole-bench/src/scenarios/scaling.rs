@@ -1,12 +1,12 @@
 //! What a second thread brings: on one hot key, on one cache, on many scopes.
 
-use super::{Make, Racers, race, threads};
+use super::{Make, Racers, race_on_threads};
 use crate::Result;
 use crate::arguments::Options;
 use crate::contenders::{Contender, World, visit_scoped, visit_shared};
-use crate::measure::Round;
+use crate::measure::{Figures, Round};
 use crate::requests::{Requests, Shape};
-use crate::table::{Cell, Column, Table};
+use crate::table::{Cell, Column, Spread, Table};
 
 pub(super) fn run(options: &Options) -> Result<Vec<Table>> {
     let one = |world, keys| Shape {
@@ -14,10 +14,9 @@ pub(super) fn run(options: &Options) -> Result<Vec<Table>> {
         keys,
         gets_per_request: 8,
         requests: options.size(20_000, 5_000),
-        fresh_ids: false,
+        new_ids: false,
         spawned: false,
     };
-    let rounds = options.size(11, 5);
     let worlds = [
         (
             "Scaling: one hot key",
@@ -43,10 +42,12 @@ pub(super) fn run(options: &Options) -> Result<Vec<Table>> {
         } else {
             visit_scoped(&mut racers);
         }
-        let mut table = race(&mut racers.racers, rounds, &threads(), |threads| {
+        let (mut table, figures) = race_on_threads(&mut racers.racers, options, |threads| {
             format!("ns a get, {threads}")
         });
-        add_gain(&mut table);
+        if let [one, two] = &figures[..] {
+            table.push(Column::new("× the gets with 2 threads"), gains(one, two));
+        }
         table.title = title.to_owned();
         table.about = about.to_owned();
         tables.push(table);
@@ -54,22 +55,20 @@ pub(super) fn run(options: &Options) -> Result<Vec<Table>> {
     Ok(tables)
 }
 
-/// Adds how many times as much two threads do as one.
-fn add_gain(table: &mut Table) {
-    if table.columns.len() < 2 {
-        return;
-    }
-    table.columns.push(Column::new("× the gets with 2 threads"));
-    for row in &mut table.rows {
-        let cell = match &row.cells[..] {
-            [one, two, ..] => one
-                .height()
-                .zip(two.height())
-                .map(|(one, two)| 2.0 * one / two),
-            _ => None,
-        };
-        row.cells.push(cell.map_or(Cell::Nothing, Cell::Number));
-    }
+/// How many times as much two threads do as one: the median of the rounds.
+fn gains(one: &[Figures], two: &[Figures]) -> Vec<Cell> {
+    let gain = |(one, two): (&Figures, &Figures)| {
+        let gains: Figures = one
+            .iter()
+            .zip(two)
+            .map(|(one, two)| 2.0 * one / two)
+            .collect();
+        Cell::Spread {
+            spread: Spread::of(&gains),
+            ratio: None,
+        }
+    };
+    one.iter().zip(two).map(gain).collect()
 }
 
 struct Hits(Shape);
@@ -78,5 +77,19 @@ impl Make for Hits {
     fn make<C: Contender>(&self) -> Option<Box<dyn Round>> {
         eprint!(":");
         Some(Box::new(Requests::<C>::new(self.0)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::gains;
+
+    #[test]
+    fn two_threads_that_are_not_in_each_others_way_do_twice_as_much() {
+        // Gets took 10 and 20 ns on one thread, and as long on two; then twice as long, of the second contender.
+        let one = [vec![10.0, 20.0], vec![10.0, 20.0]];
+        let two = [vec![10.0, 20.0], vec![20.0, 40.0]];
+        let heights: Vec<_> = gains(&one, &two).iter().map(super::Cell::height).collect();
+        assert_eq!(heights, [Some(2.0), Some(1.0)]);
     }
 }

@@ -3,12 +3,12 @@
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use super::{Make, Racers, has_bound, race, threads};
+use super::{Make, Racers, has_bound, race_on_threads};
 use crate::Result;
 use crate::arguments::Options;
 use crate::contenders::{Contender, World, visit_scoped};
 use crate::measure::{Round, block_on, on_threads};
-use crate::table::{Cell, Column, Table};
+use crate::table::{Cell, Column, Table, thousands};
 use crate::workload::{Random, keys, scope_id, value};
 
 pub(super) fn run(options: &Options) -> Result<Vec<Table>> {
@@ -18,27 +18,27 @@ pub(super) fn run(options: &Options) -> Result<Vec<Table>> {
         lengths: Arc::clone(&lengths),
     });
     visit_scoped(&mut racers);
-    let mut table = race(
-        &mut racers.racers,
-        options.size(15, 5),
-        &threads(),
-        |threads| format!("ns a set, {threads}"),
-    );
+    let (mut table, _) = race_on_threads(&mut racers.racers, options, |threads| {
+        format!("ns a set, {threads}")
+    });
     drop(racers);
     table.title = "Set with eviction".to_owned();
     table.about = format!(
-        "One registry entry, {SCOPES} scopes, room for {CAPACITY} values in each: {} in all. Each set is of one of \
-         {KEYS} keys in the scope of somebody at random, so that nearly every one evicts. How many values are held \
-         afterwards tells whether the bound holds.",
-        SCOPES * CAPACITY
+        "One registry entry, {} scopes, room for {CAPACITY} values in each: {} in all. Each set is of one of {} keys \
+         in the scope of somebody at random, so that nearly every one evicts. How many values are held afterwards \
+         tells whether the bound holds.",
+        thousands(SCOPES),
+        thousands(SCOPES * CAPACITY),
+        thousands(KEYS)
     );
-    table.columns.push(Column::new("values held"));
     let lengths = lengths.lock().expect("no round has panicked");
-    for row in &mut table.rows {
-        let length = lengths.iter().find(|(name, _)| *name == row.contender);
-        row.cells
-            .push(length.map_or(Cell::Nothing, |(_, length)| Cell::Number(*length as f64)));
-    }
+    let length = |contender: &str| {
+        let (_, length) = lengths.iter().find(|(name, _)| name == contender)?;
+        Some(*length as f64)
+    };
+    let lengths = table.rows.iter().map(|row| length(&row.contender));
+    let cells = lengths.map(Cell::number).collect();
+    table.push(Column::new("values held"), cells);
     Ok(vec![table])
 }
 

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Runtime};
 
@@ -12,116 +12,98 @@ use crate::Result;
 use crate::arguments::Options;
 use crate::child::{Program, ask, tell};
 use crate::contenders::flights::{Flights, FlightsVisitor, Load, visit_flights};
-use crate::heap::heap;
-use crate::measure::{Figures, cells, thread_counts, threads_name};
-use crate::table::{Cell, Column, Row, Table, percentile};
+use crate::heap::{heap, processor_time};
+use crate::measure::{cells_of, interleave, thread_counts, threads_name};
+use crate::table::{Cell, Column, Table, percentile, thousands};
 
 pub(super) fn run(options: &Options) -> Result<Vec<Table>> {
+    let mut racers = Racers::default();
+    visit_flights(&mut racers);
+    let allocations = racers.0.iter().map(|(contender, _)| {
+        let found = ask(
+            Program::Counting,
+            &["single_flight", contender].map(str::to_owned),
+        )?;
+        Ok(Cell::number(found.get("allocations").copied()))
+    });
+    let allocations = allocations.collect::<Result<Vec<_>>>()?;
     let mut tables = Vec::new();
     for threads in thread_counts() {
-        let mut found = Found {
-            threads,
-            rows: Vec::new(),
-        };
-        for _ in 0..options.size(15, 5) {
-            visit_flights(&mut found);
-            eprint!(".");
-        }
-        tables.push(found.table()?);
+        // A round is short: more of them than elsewhere.
+        let said = interleave(racers.0.len(), options.size(41, 11), |at| {
+            Ok((racers.0[at].1)(&runtime(threads)))
+        })?;
+        let mut table = table(&racers, &said);
+        table.title = format!("Single flight, {}", threads_name(threads));
+        table.push(Column::new("allocations a waiter"), allocations.clone());
+        tables.push(table);
     }
     Ok(tables)
 }
 
 const WAITERS: usize = 10_000;
 
-struct Found {
-    threads: usize,
-    rows: Vec<(String, Vec<Seen>)>,
+/// Those who compute once for all, and what has each of them do so.
+#[derive(Default)]
+struct Racers(Vec<Racer>);
+
+type Racer = (&'static str, fn(&Runtime) -> Seen);
+
+impl FlightsVisitor for Racers {
+    fn visit<F: Flights>(&mut self) {
+        self.0.push((F::NAME, wait_for_one::<F>));
+    }
 }
 
 /// What one round has shown.
 struct Seen {
     loads: f64,
-    nanoseconds_a_waiter: f64,
+    /// Nanoseconds from the first spawn to the last wake, less the load.
+    beyond: f64,
+    /// Nanoseconds that the processors have worked, where the system says so.
+    worked: Option<f64>,
     wake_median: f64,
     wake_slow: f64,
     polls: f64,
 }
 
-impl FlightsVisitor for Found {
-    fn visit<F: Flights>(&mut self) {
-        let seen = wait_for_one::<F>(&runtime(self.threads));
-        match self.rows.iter_mut().find(|(name, _)| name == F::NAME) {
-            Some((_, rounds)) => rounds.push(seen),
-            None => self.rows.push((F::NAME.to_owned(), vec![seen])),
-        }
-    }
+fn table(racers: &Racers, said: &[Vec<Seen>]) -> Table {
+    let mut table = Table::of(racers.0.iter().map(|(contender, _)| *contender));
+    table.about = format!(
+        "{} tasks ask for one key, which takes 10 ms to load. *Beyond the load* is from the first spawn to the last \
+         wake, less the load, during which most begin to wait. So the cost of a waiter is what the processors have \
+         worked in all, divided by the tasks: spawning and ending them is in it. A wake is from the end of the load to \
+         the task having its value. A waiter that is woken once is polled twice. Allocations are those beyond the \
+         tasks'.",
+        thousands(WAITERS)
+    );
+    let most = |figure: fn(&Seen) -> f64| {
+        let most = |rounds: &Vec<Seen>| Cell::Number(rounds.iter().map(figure).fold(0.0, f64::max));
+        said.iter().map(most).collect::<Vec<_>>()
+    };
+    table.push(Column::new("loads, at most"), most(|seen| seen.loads));
+    table.push(
+        Column::plotted("ms beyond the load"),
+        cells_of(said, |seen| Some(seen.beyond / 1e6)),
+    );
+    table.push(
+        Column::plotted("ns a waiter"),
+        cells_of(said, |seen| Some(seen.worked? / WAITERS as f64)),
+    );
+    table.push(
+        Column::new("µs to wake, median"),
+        cells_of(said, |seen| Some(seen.wake_median)),
+    );
+    table.push(
+        Column::plotted("µs to wake, 99 %"),
+        cells_of(said, |seen| Some(seen.wake_slow)),
+    );
+    table.push(
+        Column::new("polls a waiter, at most"),
+        most(|seen| seen.polls),
+    );
+    table
 }
-
-impl Found {
-    fn table(&self) -> Result<Table> {
-        let mut table = Table {
-            title: format!("Single flight, {}", threads_name(self.threads)),
-            about: format!(
-                "{WAITERS} tasks ask for one key, which takes 10 ms to load. The cost of a waiter is the time from the \
-                 first spawn to the last wake, less the load, by {WAITERS}. A wake is from the end of the load to \
-                 the task having its value. A waiter that is woken once is polled twice. Allocations are those \
-                 beyond the tasks'."
-            ),
-            ..Table::default()
-        };
-        let columns: [Measure; 4] = [
-            ("ns a waiter beyond the load", |seen| {
-                seen.nanoseconds_a_waiter
-            }),
-            ("µs to wake, median", |seen| seen.wake_median),
-            ("µs to wake, 99 %", |seen| seen.wake_slow),
-            ("loads", |seen| seen.loads),
-        ];
-        table.rows = self
-            .rows
-            .iter()
-            .map(|(contender, _)| Row {
-                contender: contender.clone(),
-                cells: Vec::new(),
-            })
-            .collect();
-        for (name, figure) in columns {
-            table.columns.push(if name.starts_with("ns") {
-                Column::plotted(name)
-            } else {
-                Column::new(name)
-            });
-            let figures: Vec<Figures> = self
-                .rows
-                .iter()
-                .map(|(_, rounds)| rounds.iter().map(figure).collect())
-                .collect();
-            for ((row, cell), figures) in table.rows.iter_mut().zip(cells(&figures)).zip(&figures) {
-                let most = figures.iter().copied().fold(0.0, f64::max);
-                row.cells.push(if name == "loads" {
-                    Cell::Number(most)
-                } else {
-                    cell
-                });
-            }
-        }
-        table.columns.push(Column::new("polls a waiter, at most"));
-        table.columns.push(Column::new("allocations a waiter"));
-        for (row, (name, rounds)) in table.rows.iter_mut().zip(&self.rows) {
-            let polls = rounds.iter().map(|seen| seen.polls).fold(0.0, f64::max);
-            row.cells.push(Cell::Number(polls));
-            let words = ["single_flight".to_owned(), name.clone()];
-            let allocations = ask(Program::Counting, &words)?.get("allocations").copied();
-            row.cells
-                .push(allocations.map_or(Cell::Nothing, Cell::Number));
-        }
-        Ok(table)
-    }
-}
-
-/// The name of a column, and its figure of one round.
-type Measure = (&'static str, fn(&Seen) -> f64);
 
 fn runtime(threads: usize) -> Runtime {
     let mut builder = if threads == 1 {
@@ -140,6 +122,7 @@ fn wait_for_one<F: Flights>(runtime: &Runtime) -> Seen {
     let key: Arc<str> = format!("load {round}").into();
     let (cache, load) = (Arc::new(F::build()), Arc::new(Load::default()));
     let loading = Arc::clone(&load);
+    let worked = worked(runtime);
     let (started, woken) = runtime.block_on(async move {
         tokio::spawn(async move {
             let started = Instant::now();
@@ -162,6 +145,9 @@ fn wait_for_one<F: Flights>(runtime: &Runtime) -> Seen {
         .await
         .expect("the round ends")
     });
+    let worked = self::worked(runtime)
+        .zip(worked)
+        .map(|(now, then)| (now - then).as_nanos() as f64);
     let (load_began, load_ended) = load.times().expect("there was a load");
     let last = woken.iter().map(|(at, _)| *at).max().unwrap_or(load_ended);
     let beyond = (last - started).saturating_sub(load_ended - load_began);
@@ -172,11 +158,19 @@ fn wait_for_one<F: Flights>(runtime: &Runtime) -> Seen {
     wakes.sort_by(f64::total_cmp);
     Seen {
         loads: load.count() as f64,
-        nanoseconds_a_waiter: beyond.as_nanos() as f64 / WAITERS as f64,
+        beyond: beyond.as_nanos() as f64,
+        worked,
         wake_median: percentile(&wakes, 0.5),
         wake_slow: percentile(&wakes, 0.99),
         polls: woken.iter().map(|(_, polls)| *polls).max().unwrap_or(0) as f64,
     }
+}
+
+/// The time that the threads of the runtime have worked.
+fn worked(runtime: &Runtime) -> Option<Duration> {
+    // The system counts the time of a thread when that goes to sleep.
+    runtime.block_on(async { tokio::time::sleep(Duration::from_millis(2)).await });
+    processor_time()
 }
 
 /// Counts how often a future is polled.

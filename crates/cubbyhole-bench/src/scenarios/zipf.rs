@@ -4,12 +4,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use super::{Make, Racers, race, threads};
+use super::{Make, Racers, race_on_threads};
 use crate::Result;
 use crate::arguments::Options;
 use crate::contenders::{Contender, World, visit_shared};
 use crate::measure::{Round, on_threads};
-use crate::table::{Cell, Column, Table};
+use crate::table::{Cell, Column, Table, thousands};
 use crate::workload::{Random, Zipf, keys, value};
 
 pub(super) fn run(options: &Options) -> Result<Vec<Table>> {
@@ -26,37 +26,33 @@ pub(super) fn run(options: &Options) -> Result<Vec<Table>> {
     };
     let mut racers = Racers::new(workload);
     visit_shared(&mut racers);
-    let mut table = race(
-        &mut racers.racers,
-        options.size(15, 5),
-        &threads(),
-        |threads| format!("ns an operation, {threads}"),
-    );
+    let (mut table, _) = race_on_threads(&mut racers.racers, options, |threads| {
+        format!("ns an operation, {threads}")
+    });
     table.title = "Global LRU, zipf".to_owned();
     table.about = format!(
-        "One global cache of {CAPACITY} values; {KEYS} keys by Zipf's law (0.99); 95 % of the operations are gets, \
-         which are followed by a set if they miss, 5 % are sets. The hit ratio is that of all rounds; the reference \
-         drops what was stored first."
+        "One global cache of {} values; {} keys by Zipf's law (0.99); 95 % of the operations are gets, which are \
+         followed by a set if they miss, 5 % are sets. The hit ratio is that of all rounds; the reference drops what \
+         was stored first.",
+        thousands(CAPACITY),
+        thousands(KEYS)
     );
     add_hit_ratios(&mut table, &counts);
     Ok(vec![table])
 }
 
 fn add_hit_ratios(table: &mut Table, counts: &Counts) {
-    table.columns.push(Column::new("hit ratio, %"));
     let counts = counts.by_contender.lock().expect("no round has panicked");
-    for row in &mut table.rows {
-        let ratio =
-            counts
-                .iter()
-                .find(|(name, ..)| *name == row.contender)
-                .map(|(_, hits, gets)| {
-                    let (hits, gets) = (hits.load(Ordering::Relaxed), gets.load(Ordering::Relaxed));
-                    100.0 * hits as f64 / gets as f64
-                });
-        row.cells
-            .push(ratio.map_or(Cell::Nothing, |ratio| Cell::Text(format!("{ratio:.1}"))));
-    }
+    let ratio = |contender: &str| {
+        let (_, hits, gets) = counts.iter().find(|(name, ..)| name == contender)?;
+        let (hits, gets) = (hits.load(Ordering::Relaxed), gets.load(Ordering::Relaxed));
+        Some(format!("{:.1}", 100.0 * hits as f64 / gets as f64))
+    };
+    let ratios = table.rows.iter().map(|row| ratio(&row.contender));
+    let cells = ratios
+        .map(|ratio| ratio.map_or(Cell::Nothing, Cell::Text))
+        .collect();
+    table.push(Column::new("hit ratio, %"), cells);
 }
 
 const KEYS: usize = 100_000;
