@@ -11,8 +11,15 @@ use crate::heap::heap;
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Counts {
     pub(crate) instructions: f64,
-    /// Lines that were not in a first-level data cache of 32 KiB.
+    /// Lines that were not in a first-level data cache of 32 KiB; 0 if caches were ignored.
     pub(crate) misses: f64,
+}
+
+/// Whether callgrind is to say what a processor's caches would do: the same ones on every machine.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Caches {
+    Simulated,
+    Ignored,
 }
 
 /// Does `work` twice, and has the second time counted: by callgrind where that watches, and by an allocator that
@@ -43,22 +50,23 @@ pub(crate) fn is_there() -> bool {
     version.is_ok_and(|output| output.status.success())
 }
 
-/// Runs a child under callgrind, and returns what its counted part did. The caches are the same on every machine.
-pub(crate) fn count(words: &[String]) -> Result<Counts> {
+/// Runs a child under callgrind, and returns what its counted part did.
+pub(crate) fn count(program: Program, words: &[String], caches: Caches) -> Result<Counts> {
     let file = scratch("callgrind");
     let mut command = Command::new("valgrind");
-    command.args([
-        "--tool=callgrind",
-        "--cache-sim=yes",
-        "--I1=32768,8,64",
-        "--D1=32768,8,64",
-    ]);
+    command.args(["--tool=callgrind", "--collect-atstart=no"]);
+    if caches == Caches::Simulated {
+        command.args([
+            "--cache-sim=yes",
+            "--I1=32768,8,64",
+            "--D1=32768,8,64",
+            "--LL=1048576,16,64",
+        ]);
+    }
     command
-        .arg("--collect-atstart=no")
         .arg(format!("--toggle-collect={COUNTED}"))
-        .arg("--LL=1048576,16,64")
         .arg(format!("--callgrind-out-file={}", file.display()));
-    run(command, words)?;
+    run(command, program, words)?;
     let text = std::fs::read_to_string(&file)?;
     std::fs::remove_file(&file)?;
     let counts = parse(&text).ok_or("callgrind wrote no sums")?;
@@ -75,15 +83,15 @@ pub(crate) fn touched(words: &[String]) -> Result<f64> {
     command
         .arg("--tool=dhat")
         .arg(format!("--dhat-out-file={}", file.display()));
-    let said = run(command, words)?;
+    let said = run(command, Program::Plain, words)?;
     std::fs::remove_file(&file)?;
     parse_touched(&said).ok_or_else(|| "DHAT said no sums".into())
 }
 
 /// Runs a child under valgrind, and returns what valgrind said.
-fn run(mut command: Command, words: &[String]) -> Result<String> {
+fn run(mut command: Command, program: Program, words: &[String]) -> Result<String> {
     let output = command
-        .arg(Program::Plain.path()?)
+        .arg(program.path()?)
         .arg("child")
         .args(words)
         .output()?;

@@ -33,6 +33,7 @@ pub(crate) fn describe() -> Vec<(&'static str, String)> {
         ("memory", memory().unwrap_or_else(unknown)),
         ("system", system().unwrap_or_else(unknown)),
         ("compiler", rustc().to_owned()),
+        ("C library", libc()),
         ("allocator", "the system's, for all".to_owned()),
         ("load when it ended", load().unwrap_or_else(unknown)),
     ]
@@ -60,6 +61,16 @@ fn versions_of<'a>(lock: &'a str, package: &str) -> Vec<&'a str> {
 pub(crate) fn rustc() -> &'static str {
     static RUSTC: OnceLock<String> = OnceLock::new();
     RUSTC.get_or_init(|| run("rustc", &["--version"]).unwrap_or_else(|| "unknown".to_owned()))
+}
+
+/// The C library, whose allocator and `memcpy` are part of what an operation costs.
+pub(crate) fn libc() -> String {
+    run("getconf", &["GNU_LIBC_VERSION"]).unwrap_or_else(|| "unknown".to_owned())
+}
+
+/// What this program was compiled for.
+pub(crate) fn target() -> String {
+    format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS)
 }
 
 fn processor() -> Option<String> {

@@ -1,14 +1,14 @@
-//! What repeats exactly: the allocations, instructions, bytes touched and cache misses of one operation.
+//! What repeats exactly: the allocations, instructions, bytes touched and cache lines fetched of one operation.
 
 use std::sync::Arc;
 
 use crate::Result;
 use crate::arguments::Options;
-use crate::callgrind;
+use crate::callgrind::{self, Caches};
 use crate::child::{Job, Named, Names, Program, ask};
 use crate::contenders::{Contender, World, visit_scoped};
 use crate::guard;
-use crate::measure::{block_on, poll_once};
+use crate::measure::{block_on, poll_once, side_by_side};
 use crate::table::{Cell, Column, Row, Table};
 use crate::workload::{Random, key, keys, scope_id, value};
 
@@ -36,26 +36,30 @@ pub(super) fn run(options: &Options) -> Result<Vec<Table>> {
             title: format!("Cost of {}", operation.name()),
             about: format!(
                 "{ENTRIES} registry entries × {SCOPES} scopes × {KEYS} keys, at random, 8 operations a request; the \
-                 request's own work is in the figures. {} Counted, not timed: under callgrind and DHAT. *Bytes touched* are those of the heap that are read and written; *misses* \
-                 are of a data cache of 32 KiB.",
+                 request's own work is in the figures. {} Counted, not timed: under callgrind and DHAT. *Bytes touched* \
+                 are those of the heap that are read and written, each time again; *cache lines fetched* are those that \
+                 were not in a data cache of 32 KiB.",
                 operation.about()
             ),
             columns: vec![
                 Column::new("allocations"),
                 Column::plotted("instructions"),
                 Column::new("bytes touched"),
-                Column::new("cache misses"),
+                Column::new("cache lines fetched"),
             ],
             ..Table::default()
         };
-        for name in &names {
-            if let Some(figures) = figures(name, operation.name(), watch)? {
+        let figures = side_by_side(names.len(), |at| {
+            eprint!(".");
+            figures(&names[at], operation.name(), watch)
+        })?;
+        for (name, figures) in names.iter().zip(figures) {
+            if let Some(figures) = figures {
                 table.rows.push(Row {
                     contender: name.clone(),
                     cells: figures.cells(),
                 });
             }
-            eprint!(".");
         }
         tables.push(table);
     }
@@ -73,12 +77,11 @@ pub(crate) struct Figures {
 
 impl Figures {
     fn cells(&self) -> Vec<Cell> {
-        let number = |figure: Option<f64>| figure.map_or(Cell::Nothing, Cell::Number);
         vec![
             Cell::Number(self.allocations),
-            number(self.instructions),
-            number(self.touched),
-            number(self.misses),
+            Cell::number(self.instructions),
+            Cell::number(self.touched),
+            Cell::number(self.misses),
         ]
     }
 }
@@ -87,6 +90,7 @@ impl Figures {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Watch {
     Nothing,
+    /// Instructions, with those of an allocator that counts.
     Instructions,
     Everything,
 }
@@ -104,17 +108,20 @@ pub(crate) fn figures(contender: &str, operation: &str, watch: Watch) -> Result<
         ..Figures::default()
     };
     let of_one = |sum: f64| Some(sum / COUNT as f64);
-    if watch != Watch::Nothing {
-        let counts = callgrind::count(&words(COUNT))?;
+    let counts = match watch {
+        Watch::Nothing => None,
+        // The guard has built only one of the programs. What its allocator adds is the same every time.
+        Watch::Instructions => Some((Program::Counting, Caches::Ignored)),
+        Watch::Everything => Some((Program::Plain, Caches::Simulated)),
+    };
+    if let Some((program, caches)) = counts {
+        let counts = callgrind::count(program, &words(COUNT), caches)?;
         figures.instructions = of_one(counts.instructions);
         figures.misses = of_one(counts.misses);
     }
     if watch == Watch::Everything {
-        let (once, twice) = std::thread::scope(|scope| {
-            let once = scope.spawn(|| callgrind::touched(&words(COUNT)));
-            (once.join(), callgrind::touched(&words(COUNT * 2)))
-        });
-        let (once, twice) = (once.expect("the thread ends")?, twice?);
+        let once = callgrind::touched(&words(COUNT))?;
+        let twice = callgrind::touched(&words(COUNT * 2))?;
         // DHAT watches all of it; each run does everything twice.
         figures.touched = of_one((twice - once) / 2.0);
     }
