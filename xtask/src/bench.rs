@@ -1,4 +1,4 @@
-//! `bench` and `guard`: what our operations cost, beside other caches and against committed figures.
+//! `bench`: what our operations cost, beside other caches.
 //!
 //! On request only: a benchmark needs a quiet machine, and the other caches bring along more crates than all else here.
 
@@ -6,33 +6,31 @@ use crate::Result;
 use crate::process::Process;
 use crate::workspace::Workspace;
 
-const PACKAGE: &str = "cubbyhole-bench";
+/// The crate that measures, and its program in which the allocator does not count.
+pub(crate) const PACKAGE: &str = "cubbyhole-bench";
+
+/// Has the other caches compiled.
+pub(crate) const PEERS: &str = "--cfg peers";
+
+/// Where that is compiled: the flag recompiles everything, so a folder of its own keeps the other steps' work.
+pub(crate) fn folder(workspace: &Workspace) -> Result<String> {
+    let folder = workspace.metadata()?.target_directory.join("bench");
+    let folder = folder.strip_prefix(workspace.root()).unwrap_or(&folder);
+    Ok(folder.display().to_string())
+}
 
 /// Runs the scenarios that `arguments` name, with all peers.
-pub(crate) fn bench(workspace: &Workspace, arguments: &[String]) -> Result {
-    // The flag recompiles everything: a folder of its own keeps the work of the steps.
-    build_and_run(workspace, "bench", "--cfg peers", arguments)
-}
-
-/// Compares instructions and allocations of our operations with the committed figures.
-pub(crate) fn guard(workspace: &Workspace, arguments: &[String]) -> Result {
-    let arguments: Vec<String> = std::iter::once("guard".to_owned())
-        .chain(arguments.iter().cloned())
-        .collect();
-    build_and_run(workspace, "guard", "", &arguments)
-}
-
-fn build_and_run(workspace: &Workspace, folder: &str, flags: &str, arguments: &[String]) -> Result {
-    let folder = workspace.metadata()?.target_directory.join(folder);
-    let shown = folder.strip_prefix(workspace.root()).unwrap_or(&folder);
+pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result {
+    let folder = folder(workspace)?;
     workspace
         .cargo(&["build", "--profile", "bench", "-p", PACKAGE, "--bins"])
-        .arguments(&["--target-dir", &shown.display().to_string()])
-        .environment("RUSTFLAGS", flags)
+        .arguments(&["--target-dir", &folder])
+        .environment("RUSTFLAGS", PEERS)
         .run()?;
     let program = format!("{PACKAGE}{}", std::env::consts::EXE_SUFFIX);
+    let program = workspace.root().join(folder).join("release").join(program);
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    Process::new(folder.join("release").join(program), workspace.root())
+    Process::new(program, workspace.root())
         .arguments(&arguments)
         .run()
 }

@@ -21,6 +21,7 @@ mod doc;
 mod examples;
 mod features;
 mod fmt;
+mod guard;
 mod help;
 mod layers;
 mod lint;
