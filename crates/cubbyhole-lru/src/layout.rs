@@ -45,6 +45,14 @@ pub(crate) trait Layout<V> {
     /// Makes an entry the most recent. Changes nothing if it is.
     fn touch(&mut self, at: Self::At);
 
+    /// Returns the value of a key and makes its entry the most recent.
+    #[inline]
+    fn get(&mut self, key: HashedKey<'_>) -> Option<&V> {
+        let at = self.find(key)?;
+        self.touch(at);
+        self.value(at)
+    }
+
     /// Pins or unpins an entry, and makes it the most recent.
     fn set_retention(&mut self, at: Self::At, retention: Retention);
 

@@ -136,8 +136,8 @@ impl<V: Clone> CacheMap<V> for LruMap<V> {
     #[inline]
     fn get(&mut self, key: HashedKey<'_>, _clock: &dyn Clock) -> Option<&V> {
         match &mut self.0 {
-            Entries::Small(small) => get(small, key),
-            Entries::Large(large) => get(&mut **large, key),
+            Entries::Small(small) => small.get(key),
+            Entries::Large(large) => large.get(key),
         }
     }
 
@@ -215,13 +215,6 @@ impl<V> fmt::Debug for LruMap<V> {
             .field("pinned_count", &self.pinned_count())
             .finish()
     }
-}
-
-#[inline]
-fn get<'a, V, L: Layout<V>>(entries: &'a mut L, key: HashedKey<'_>) -> Option<&'a V> {
-    let at = entries.find(key)?;
-    entries.touch(at);
-    entries.value(at)
 }
 
 fn get_unpin<V: Clone, L: Layout<V>>(

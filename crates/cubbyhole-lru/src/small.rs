@@ -177,11 +177,8 @@ impl<V> Layout<V> for SmallLru<V> {
         self.len() == SLOTS
     }
 
-    #[inline]
     fn find(&self, key: HashedKey<'_>) -> Option<usize> {
-        self.tags
-            .candidates(Tags::of(key))
-            .find(|&slot| self.slot(slot).is_some_and(|slot| slot.key == key))
+        search(&self.slots, &self.tags, key).map(|(slot, _)| slot)
     }
 
     fn least_recent(&self) -> Option<usize> {
@@ -209,9 +206,21 @@ impl<V> Layout<V> for SmallLru<V> {
 
     #[inline]
     fn touch(&mut self, slot: usize) {
-        if self.order.at(0) != slot {
-            self.order.raise(slot);
-        }
+        self.order.raise(slot);
+    }
+
+    #[inline(always)] // Looks long, because keys are compared by length; a hit goes through one branch of that.
+    fn get(&mut self, key: HashedKey<'_>) -> Option<&V> {
+        let Self {
+            slots, tags, order, ..
+        } = self;
+        let slot = tags.first_candidate(Tags::of(key))?;
+        let (slot, found) = match entry(slots, slot, key) {
+            Some(found) => found,
+            None => search(slots, tags, key)?,
+        };
+        order.raise(slot);
+        Some(&found.value)
     }
 
     #[inline]
@@ -259,6 +268,28 @@ impl<V> Layout<V> for SmallLru<V> {
             .flatten()
             .map(|slot| (slot.key, slot.value))
     }
+}
+
+/// Finds the entry of a key. Out of line, because nearly every hit is the first candidate.
+#[inline(never)]
+fn search<'a, V>(
+    slots: &'a [Option<Slot<V>>],
+    tags: &Tags,
+    key: HashedKey<'_>,
+) -> Option<(usize, &'a Slot<V>)> {
+    tags.candidates(Tags::of(key))
+        .find_map(|slot| entry(slots, slot, key))
+}
+
+/// Returns a slot and its entry, if it is that of the key.
+#[inline(always)]
+fn entry<'a, V>(
+    slots: &'a [Option<Slot<V>>],
+    slot: usize,
+    key: HashedKey<'_>,
+) -> Option<(usize, &'a Slot<V>)> {
+    let entry = slots.get(slot)?.as_ref()?;
+    (entry.key == key).then_some((slot, entry))
 }
 
 /// As many as have their order in one word.

@@ -19,13 +19,17 @@ impl Order {
         (self.0 >> (4 * position)) as usize & 15
     }
 
-    /// Moves a slot to the front; those that were before it move back by one.
+    /// Moves a slot to the front; those that were before it move back by one. Changes nothing if it is there.
     #[inline]
     pub(super) const fn raise(&mut self, slot: usize) {
-        let found = self.flag(slot);
-        let before = (found >> 3) - 1;
-        let after = !(found | (found - 1));
-        self.0 = (self.0 & after) | ((self.0 & before) << 4) | slot as u64;
+        if self.at(0) == slot {
+            return;
+        }
+        // As differences from the slot, its own nibble is a zero: what a shift puts in front of those that move.
+        let differs = self.differs(slot);
+        let zero = zero_nibbles(differs);
+        let through_slot = zero ^ (zero - 1);
+        self.0 ^= (differs ^ (differs << 4)) & through_slot;
     }
 
     /// Moves a slot back to a position that is not before its own; those in between move to the front by one.
@@ -42,15 +46,25 @@ impl Order {
     }
 
     /// Returns the highest bit of the nibble that names the slot.
-    ///
-    /// Subtracting one from every nibble borrows into its highest bit where it was zero. A borrow goes on only upwards
-    /// from there, so the lowest flag is right, and each slot is named once.
-    #[inline]
     const fn flag(self, slot: usize) -> u64 {
-        let differs = self.0 ^ (slot as u64 * LOWEST);
-        let zero = differs.wrapping_sub(LOWEST) & !differs & HIGHEST;
+        let zero = zero_nibbles(self.differs(slot));
         zero & zero.wrapping_neg()
     }
+
+    /// Returns by which bits each nibble differs from the slot. Each slot is named once, so one nibble does not.
+    #[inline]
+    const fn differs(self, slot: usize) -> u64 {
+        self.0 ^ (slot as u64 * LOWEST)
+    }
+}
+
+/// Returns the highest bit of the lowest nibble that is zero, and perhaps of nibbles above it.
+///
+/// Subtracting one from every nibble borrows into its highest bit where it was zero. A borrow goes on only upwards
+/// from there.
+#[inline]
+const fn zero_nibbles(nibbles: u64) -> u64 {
+    nibbles.wrapping_sub(LOWEST) & !nibbles & HIGHEST
 }
 
 impl fmt::Debug for Order {
