@@ -190,7 +190,14 @@ impl<C: MapCache> InProcessCache for C {
     }
 
     fn remove_all(&self, removed: &mut Removed<C::Value>) {
-        self.locked().lock().clear(removed);
+        let mut map = self.locked().lock();
+        match map.take() {
+            Some(mut taken) => {
+                drop(map);
+                taken.clear(removed);
+            }
+            None => map.clear(removed),
+        }
     }
 
     fn entry_count(&self) -> usize {

@@ -75,6 +75,7 @@
 //! - [`CacheMap`] is the data structure of a cache before anybody locks it; [`LockedMap`] and [`MapCache`] make an
 //!   [`InProcessCache`] of one.
 //! - [`LinkedMap`] is a string-keyed hash map whose entries are also in lists: what an eviction order is made of.
+//! - [`GradualTable`] is the hash table of these: it grows and shrinks without a pause.
 //! - [`HashedKey`] and [`StoredKey`] are a key on its way in, hashed once, and a key at rest; [`table_hash`] brings the
 //!   hash into a hash table of your own.
 //! - [`Clock`] is where time comes from: [`SystemClock`], or [`ManualClock`] in tests.
@@ -85,7 +86,9 @@
 //! the store's.
 
 mod cache;
+mod chunked;
 mod clock;
+mod gradual;
 mod in_process;
 mod key;
 mod linked;
@@ -95,6 +98,7 @@ mod retention;
 
 pub use cache::CacheStoreImpl;
 pub use clock::{Alarm, Clock, ManualClock, SystemClock};
+pub use gradual::GradualTable;
 pub use in_process::{InProcessCache, LockedMap, MapCache};
 pub use key::{HashedKey, StoredKey, table_hash};
 pub use linked::{Index, LinkedMap};

@@ -1,9 +1,11 @@
 //! A string-keyed hash map whose entries are also in lists: what an eviction order is made of.
 
-use hashbrown::HashTable;
-use hashbrown::hash_table;
+mod hit;
+mod node;
 
-use crate::{HashedKey, StoredKey, table_hash};
+use crate::chunked::ChunkedVec;
+use crate::{GradualTable, HashedKey, StoredKey};
+use node::{Links, List, NONE, Node, known};
 
 /// The place of an entry in a [`LinkedMap`]; good until the next entry is removed.
 pub type Index = u32;
@@ -13,38 +15,19 @@ pub type Index = u32;
 /// An LRU keeps a list by recency, a TTL cache one by deadline; a second list holds what must not leave.
 /// `M` is what the cache notes beside a value: a deadline, a flag.
 ///
-/// Entries lie side by side in one vector and link by index, so there is nothing unsafe and nothing to leak. Removing
+/// Entries lie side by side in chunks and link by index, so there is nothing unsafe and nothing to leak. Removing
 /// one moves the last entry into the gap; memory is given back when three quarters are unused. The invariants, which
-/// [`check`](Self::check) verifies: the table and the lists know exactly the entries of the vector, no two of one key, each list walks to
+/// [`check`](Self::check) verifies: the table and the lists know exactly the entries, no two of one key, each list walks to
 /// the same entries in both directions, each entry is in the list that it names, and a list's length is the number of
 /// its entries.
 ///
-/// All operations are O(1), amortised where the vector grows or shrinks, but for those that say otherwise.
+/// All operations are O(1) but for those that say otherwise, and none makes up for many: see [`GradualTable`]. Entries
+/// of a large map stay where they are while it grows; up to a thousand of them are in one vector, which doubles.
 #[derive(Debug)]
 pub struct LinkedMap<V, M, const LISTS: usize> {
-    table: HashTable<Index>,
-    nodes: Vec<Node<V, M>>,
+    table: GradualTable<Index>,
+    nodes: ChunkedVec<Node<V, M>>,
     lists: [List; LISTS],
-}
-
-#[derive(Debug)]
-struct Node<V, M> {
-    key: StoredKey,
-    value: V,
-    note: M,
-    hash: u32,
-    /// The neighbour nearer to the front of the list, or [`NONE`].
-    before: Index,
-    /// The neighbour nearer to the back of the list, or [`NONE`].
-    after: Index,
-    list: u8,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct List {
-    front: Index,
-    back: Index,
-    len: u32,
 }
 
 impl<V, M, const LISTS: usize> LinkedMap<V, M, LISTS> {
@@ -52,8 +35,8 @@ impl<V, M, const LISTS: usize> LinkedMap<V, M, LISTS> {
     #[must_use]
     pub const fn new() -> Self {
         Self {
-            table: HashTable::new(),
-            nodes: Vec::new(),
+            table: GradualTable::new(),
+            nodes: ChunkedVec::new(),
             lists: [List::EMPTY; LISTS],
         }
     }
@@ -67,7 +50,7 @@ impl<V, M, const LISTS: usize> LinkedMap<V, M, LISTS> {
     /// Returns whether there is no entry.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.nodes.is_empty()
+        self.nodes.len() == 0
     }
 
     /// Returns whether another entry would have no index.
@@ -86,12 +69,25 @@ impl<V, M, const LISTS: usize> LinkedMap<V, M, LISTS> {
     #[must_use]
     #[inline]
     pub fn find(&self, key: HashedKey<'_>) -> Option<Index> {
-        self.table
-            .find(table_hash(key.hash()), |&at| {
-                let node = &self.nodes[at as usize];
-                node.hash == key.hash() && node.key == key
-            })
-            .copied()
+        self.find_node(key).map(|(at, _)| at)
+    }
+
+    /// Finds the value and the note of a key.
+    #[must_use]
+    #[inline]
+    pub fn get(&self, key: HashedKey<'_>) -> Option<(&V, &M)> {
+        self.find_node(key)
+            .map(|(_, node)| (&node.value, &node.note))
+    }
+
+    /// Finds an entry by its key, moves it to the front of its list and returns its value: a hit of an LRU.
+    #[inline]
+    pub fn find_to_front(&mut self, key: HashedKey<'_>) -> Option<&V> {
+        let (table, lists) = (&self.table, &mut self.lists);
+        match &mut self.nodes {
+            ChunkedVec::One(nodes) => hit::find_to_front(table, &mut **nodes, lists, key),
+            ChunkedVec::Many(nodes) => hit::find_to_front(table, nodes.slices_mut(), lists, key),
+        }
     }
 
     /// Adds an entry at the front of a list. The key MUST NOT be there yet, and the map MUST NOT be full.
@@ -111,14 +107,15 @@ impl<V, M, const LISTS: usize> LinkedMap<V, M, LISTS> {
             value,
             note,
             hash,
-            before: NONE,
-            after: NONE,
-            list,
+            links: Links {
+                before: NONE,
+                after: NONE,
+                list,
+            },
         });
         let nodes = &self.nodes;
-        self.table.insert_unique(table_hash(hash), at, |&other| {
-            table_hash(nodes[other as usize].hash)
-        });
+        self.table
+            .insert_unique(hash, at, |&other| nodes[other as usize].hash);
         self.link_front(at, list);
         at
     }
@@ -126,22 +123,23 @@ impl<V, M, const LISTS: usize> LinkedMap<V, M, LISTS> {
     /// Removes an entry and returns its key, value and note. The entry that was last takes its index.
     pub fn remove(&mut self, at: Index) -> (StoredKey, V, M) {
         self.unlink(at);
-        if let Ok(slot) = self.slot(at) {
-            slot.remove();
-        }
+        let nodes = &self.nodes;
+        let hash_of = |&other: &Index| nodes[other as usize].hash;
+        self.table
+            .remove(hash_of(&at), |&other| other == at, hash_of);
         let node = self.nodes.swap_remove(at as usize);
         self.rename(self.nodes.len(), at);
-        self.shrink();
         (node.key, node.value, node.note)
     }
 
     /// Moves an entry to the front of a list, from wherever it is.
     #[inline]
     pub fn move_to_front(&mut self, at: Index, list: u8) {
-        if self.lists[usize::from(list)].front != at {
-            self.unlink(at);
-            self.link_front(at, list);
-        }
+        let (links, lists) = (self.nodes[at as usize].links, &mut self.lists);
+        match &mut self.nodes {
+            ChunkedVec::One(nodes) => hit::raise(&mut **nodes, lists, at, links, list),
+            ChunkedVec::Many(nodes) => hit::raise(nodes.slices_mut(), lists, at, links, list),
+        };
     }
 
     /// Returns the entry at the front of a list.
@@ -159,13 +157,13 @@ impl<V, M, const LISTS: usize> LinkedMap<V, M, LISTS> {
     /// Returns the entry before this one: one step from the back of its list to the front.
     #[must_use]
     pub fn before(&self, at: Index) -> Option<Index> {
-        known(self.nodes[at as usize].before)
+        known(self.nodes[at as usize].links.before)
     }
 
     /// Returns which list an entry is in.
     #[must_use]
     pub fn list_of(&self, at: Index) -> u8 {
-        self.nodes[at as usize].list
+        self.nodes[at as usize].links.list
     }
 
     /// Returns the key of an entry.
@@ -208,14 +206,16 @@ impl<V, M, const LISTS: usize> LinkedMap<V, M, LISTS> {
 
     /// Returns the entries of a list from front to back.
     pub fn walk(&self, list: u8) -> impl Iterator<Item = Index> {
-        std::iter::successors(self.front(list), |&at| known(self.nodes[at as usize].after))
+        std::iter::successors(self.front(list), |&at| {
+            known(self.nodes[at as usize].links.after)
+        })
     }
 
     /// Removes all entries and returns them, in no particular order. O(n) to consume.
     pub fn drain(&mut self) -> impl Iterator<Item = (StoredKey, V, M)> + use<V, M, LISTS> {
         std::mem::take(self)
             .nodes
-            .into_iter()
+            .into_elements()
             .map(|node| (node.key, node.value, node.note))
     }
 
@@ -228,6 +228,8 @@ impl<V, M, const LISTS: usize> LinkedMap<V, M, LISTS> {
         if self.table.len() != self.nodes.len() {
             return Err("the table and the vector differ in length".to_owned());
         }
+        self.nodes.check()?;
+        self.table.check(|&at| self.nodes[at as usize].hash)?;
         let mut listed = 0;
         for list in 0..LISTS {
             listed += self.check_list(list)?;
@@ -236,10 +238,10 @@ impl<V, M, const LISTS: usize> LinkedMap<V, M, LISTS> {
             return Err("an entry is in no list".to_owned());
         }
         for (at, node) in self.nodes.iter().enumerate() {
-            let found = self.table.find(table_hash(node.hash), |&i| {
-                self.nodes[i as usize].key == node.key
+            let found = self.table.find(node.hash, |&other| {
+                self.nodes[other as usize].key == node.key
             });
-            if found.is_none_or(|&i| i as usize != at) || node.hash != node.key.hash() {
+            if found.is_none_or(|&found| found as usize != at) || node.hash != node.key.hash() {
                 return Err(format!(
                     "the table does not know entry {at}, or two of its key"
                 ));
@@ -252,14 +254,14 @@ impl<V, M, const LISTS: usize> LinkedMap<V, M, LISTS> {
         let (mut seen, mut before, mut at) = (0, NONE, self.lists[list].front);
         while at != NONE {
             let node = &self.nodes[at as usize];
-            if node.before != before || usize::from(node.list) != list {
+            if node.links.before != before || usize::from(node.links.list) != list {
                 return Err(format!("entry {at} of list {list} is linked wrongly"));
             }
             seen += 1;
             if seen > self.nodes.len() {
                 return Err(format!("list {list} goes in a circle"));
             }
-            (before, at) = (at, node.after);
+            (before, at) = (at, node.links.after);
         }
         if self.lists[list].back != before || self.lists[list].len as usize != seen {
             return Err(format!("list {list} has the wrong back or length"));
@@ -267,15 +269,14 @@ impl<V, M, const LISTS: usize> LinkedMap<V, M, LISTS> {
         Ok(seen)
     }
 
-    fn slot(
-        &mut self,
-        at: Index,
-    ) -> Result<hash_table::OccupiedEntry<'_, Index>, hash_table::AbsentEntry<'_, Index>> {
-        let hash = self.nodes[at as usize].hash;
-        self.table.find_entry(table_hash(hash), |&i| i == at)
+    #[inline(always)] // As in the module `hit`.
+    fn find_node(&self, key: HashedKey<'_>) -> Option<(Index, &Node<V, M>)> {
+        match &self.nodes {
+            ChunkedVec::One(nodes) => hit::find(&self.table, &**nodes, key),
+            ChunkedVec::Many(nodes) => hit::find(&self.table, nodes.slices(), key),
+        }
     }
 
-    #[inline]
     fn link_front(&mut self, at: Index, list: u8) {
         let ends = &mut self.lists[usize::from(list)];
         let after = std::mem::replace(&mut ends.front, at);
@@ -284,26 +285,29 @@ impl<V, M, const LISTS: usize> LinkedMap<V, M, LISTS> {
         }
         ends.len += 1;
         if let Some(after) = self.nodes.get_mut(after as usize) {
-            after.before = at;
+            after.links.before = at;
         }
-        let node = &mut self.nodes[at as usize];
-        node.before = NONE;
-        node.after = after;
-        node.list = list;
+        self.nodes[at as usize].links = Links {
+            before: NONE,
+            after,
+            list,
+        };
     }
 
-    #[inline]
     fn unlink(&mut self, at: Index) {
-        let node = &self.nodes[at as usize];
-        let (before, after, list) = (node.before, node.after, node.list);
+        let Links {
+            before,
+            after,
+            list,
+        } = self.nodes[at as usize].links;
         let ends = &mut self.lists[usize::from(list)];
         ends.len -= 1;
         match self.nodes.get_mut(before as usize) {
-            Some(before) => before.after = after,
+            Some(before) => before.links.after = after,
             None => ends.front = after,
         }
         match self.nodes.get_mut(after as usize) {
-            Some(after) => after.before = before,
+            Some(after) => after.links.before = before,
             None => ends.back = before,
         }
     }
@@ -317,33 +321,18 @@ impl<V, M, const LISTS: usize> LinkedMap<V, M, LISTS> {
         let Some(node) = self.nodes.get(new as usize) else {
             return; // The removed entry was the last one: nothing moved.
         };
-        let (before, after, list, hash) = (node.before, node.after, node.list, node.hash);
-        let ends = &mut self.lists[usize::from(list)];
-        match self.nodes.get_mut(before as usize) {
-            Some(before) => before.after = new,
+        let (links, hash) = (node.links, node.hash);
+        let ends = &mut self.lists[usize::from(links.list)];
+        match self.nodes.get_mut(links.before as usize) {
+            Some(before) => before.links.after = new,
             None => ends.front = new,
         }
-        match self.nodes.get_mut(after as usize) {
-            Some(after) => after.before = new,
+        match self.nodes.get_mut(links.after as usize) {
+            Some(after) => after.links.before = new,
             None => ends.back = new,
         }
-        if let Some(slot) = self
-            .table
-            .find_mut(table_hash(hash), |&i| i == old as Index)
-        {
+        if let Some(slot) = self.table.find_mut(hash, |&other| other == old as Index) {
             *slot = new;
-        }
-    }
-
-    fn shrink(&mut self) {
-        let len = self.nodes.len();
-        if len == 0 {
-            *self = Self::new();
-        } else if self.nodes.capacity() > 16 && len < self.nodes.capacity() / 4 {
-            self.nodes.shrink_to(len * 2);
-            let nodes = &self.nodes;
-            self.table
-                .shrink_to(len * 2, |&at| table_hash(nodes[at as usize].hash));
         }
     }
 }
@@ -353,29 +342,6 @@ impl<V, M, const LISTS: usize> Default for LinkedMap<V, M, LISTS> {
         Self::new()
     }
 }
-
-impl List {
-    const EMPTY: Self = Self {
-        front: NONE,
-        back: NONE,
-        len: 0,
-    };
-
-    const fn front(self) -> Option<Index> {
-        known(self.front)
-    }
-
-    const fn back(self) -> Option<Index> {
-        known(self.back)
-    }
-}
-
-const fn known(at: Index) -> Option<Index> {
-    if at == NONE { None } else { Some(at) }
-}
-
-/// The index of no entry; also beyond every vector, so that looking it up finds nothing.
-const NONE: Index = Index::MAX;
 
 #[cfg(test)]
 mod tests;

@@ -44,6 +44,15 @@ pub trait CacheMap<V: Clone> {
     /// Removes everything.
     fn clear(&mut self, removed: &mut Removed<V>);
 
+    /// Moves everything into a map of its own, if this one can, and is empty then. O(1), so that a lock is not held
+    /// while many entries are handed over.
+    fn take(&mut self) -> Option<Self>
+    where
+        Self: Sized,
+    {
+        None
+    }
+
     /// Returns the number of entries that a read could find now.
     fn len(&self, clock: &dyn Clock) -> usize;
 

@@ -25,10 +25,12 @@
 //!
 //! | operation | time |
 //! | --- | --- |
-//! | `get`, `get_unpin`, `set`, `delete`, `len` | O(1), amortised |
-//! | `clear`, `values` | O(n) |
+//! | `get`, `get_unpin`, `set`, `delete`, `len` | O(1) |
+//! | `clear` | O(n), of which O(1) with the lock held |
+//! | `values` | O(n) |
 //!
-//! An entry takes 32 bytes and the value, in one table; a key longer than 22 bytes has its own allocation.
+//! No operation pauses to make the cache larger or smaller: a thousand entries are moved at most, and sixteen in a large
+//! cache. An entry takes 32 bytes and the value, in a hash table; a key longer than 22 bytes has its own allocation.
 //! An empty cache has allocated nothing, and memory is given back when three quarters are unused.
 //!
 //! # Cancellation

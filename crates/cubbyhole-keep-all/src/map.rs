@@ -3,18 +3,17 @@
 use std::fmt;
 
 use cubbyhole_core::{
-    CacheMap, Clock, HashedKey, RemovalCause, Removed, Retention, SetOutcome, StoredKey, table_hash,
+    CacheMap, Clock, GradualTable, HashedKey, RemovalCause, Removed, Retention, SetOutcome,
+    StoredKey,
 };
 use cubbyhole_policy::KeepAllPolicy;
-use hashbrown::HashTable;
-use hashbrown::hash_table::{Entry, OccupiedEntry};
 
 /// A map that keeps every value until it is deleted: a [`KeepAllCache`](crate::KeepAllCache) before anybody locks it.
 ///
 /// There is no order to keep, so entries lie in the hash table itself, key and value together: a lookup touches one
-/// place. The clocks that operations are given are not read.
+/// place. The table grows and shrinks a few entries at a time. The clocks that operations are given are not read.
 pub struct KeepAllMap<V> {
-    entries: HashTable<Stored<V>>,
+    entries: GradualTable<Stored<V>>,
 }
 
 struct Stored<V> {
@@ -31,7 +30,7 @@ impl<V> KeepAllMap<V> {
     #[must_use]
     pub const fn new(_policy: &KeepAllPolicy) -> Self {
         Self {
-            entries: HashTable::new(),
+            entries: GradualTable::new(),
         }
     }
 
@@ -41,37 +40,36 @@ impl<V> KeepAllMap<V> {
     ///
     /// Says what is wrong.
     pub fn check_invariants(&self) -> Result<(), String> {
-        for entry in &self.entries {
+        self.entries.check(Stored::hash)?;
+        for entry in self.entries.iter() {
             let found = self
                 .entries
-                .find(table_hash(entry.key.hash()), |other| other.key == entry.key);
+                .find(entry.key.hash(), |other| other.key == entry.key);
             if !found.is_some_and(|found| std::ptr::eq(found, entry)) {
                 return Err(format!("{:?} is there twice or cannot be found", entry.key));
             }
-        }
-        if self.entries.is_empty() && self.entries.capacity() > 0 {
-            return Err("an empty map holds on to memory".to_owned());
         }
         Ok(())
     }
 
     fn find(&self, key: HashedKey<'_>) -> Option<&Stored<V>> {
-        self.entries
-            .find(table_hash(key.hash()), |entry| entry.is(key))
+        // The loop over the candidates compares hashes, and so is short; only one key is ever compared, or hardly ever two.
+        let hash = key.hash();
+        let found = self.entries.find(hash, |entry| entry.hash == hash)?;
+        if found.key == key {
+            return Some(found);
+        }
+        self.find_colliding(key)
+    }
+
+    /// Finds an entry although another one has the same hash.
+    #[cold]
+    fn find_colliding(&self, key: HashedKey<'_>) -> Option<&Stored<V>> {
+        self.entries.find(key.hash(), |entry| entry.key == key)
     }
 
     fn find_mut(&mut self, key: HashedKey<'_>) -> Option<&mut Stored<V>> {
-        self.entries
-            .find_mut(table_hash(key.hash()), |entry| entry.is(key))
-    }
-
-    fn shrink(&mut self) {
-        let len = self.entries.len();
-        if len == 0 {
-            self.entries = HashTable::new();
-        } else if self.entries.capacity() > 16 && len < self.entries.capacity() / 4 {
-            self.entries.shrink_to(len * 2, Stored::table_hash);
-        }
+        self.entries.find_mut(key.hash(), |entry| entry.is(key))
     }
 }
 
@@ -95,26 +93,18 @@ impl<V: Clone> CacheMap<V> for KeepAllMap<V> {
         _: &dyn Clock,
         removed: &mut Removed<V>,
     ) -> SetOutcome {
-        let place = self.entries.entry(
-            table_hash(key.hash()),
-            |entry| entry.is(key),
-            Stored::table_hash,
-        );
-        match place {
-            Entry::Occupied(mut place) => {
-                let entry = place.get_mut();
-                entry.retention = retention;
-                let old = std::mem::replace(&mut entry.value, value);
-                removed.push(RemovalCause::Replaced, key.as_str().len(), old);
-            }
-            Entry::Vacant(place) => {
-                place.insert(Stored {
-                    key: key.into(),
-                    value,
-                    hash: key.hash(),
-                    retention,
-                });
-            }
+        if let Some(entry) = self.find_mut(key) {
+            entry.retention = retention;
+            let old = std::mem::replace(&mut entry.value, value);
+            removed.push(RemovalCause::Replaced, key.as_str().len(), old);
+        } else {
+            let entry = Stored {
+                key: key.into(),
+                value,
+                hash: key.hash(),
+                retention,
+            };
+            self.entries.insert_unique(key.hash(), entry, Stored::hash);
         }
         SetOutcome::Kept
     }
@@ -122,21 +112,21 @@ impl<V: Clone> CacheMap<V> for KeepAllMap<V> {
     fn delete(&mut self, key: HashedKey<'_>, _: &dyn Clock, removed: &mut Removed<V>) -> Option<V> {
         let evictable =
             |entry: &Stored<V>| entry.is(key) && entry.retention == Retention::Evictable;
-        let (entry, _) = self
-            .entries
-            .find_entry(table_hash(key.hash()), evictable)
-            .ok()
-            .map(OccupiedEntry::remove)?;
-        self.shrink();
+        let entry = self.entries.remove(key.hash(), evictable, Stored::hash)?;
         removed.count(RemovalCause::Deleted, key.as_str().len());
         Some(entry.value)
     }
 
     fn clear(&mut self, removed: &mut Removed<V>) {
-        for entry in std::mem::take(&mut self.entries) {
+        for entry in self.entries.drain() {
             let key_bytes = entry.key.as_bytes().len();
             removed.push(RemovalCause::Deleted, key_bytes, entry.value);
         }
+    }
+
+    fn take(&mut self) -> Option<Self> {
+        let entries = std::mem::take(&mut self.entries);
+        Some(Self { entries })
     }
 
     fn len(&self, _: &dyn Clock) -> usize {
@@ -169,8 +159,8 @@ impl<V> Stored<V> {
         self.hash == key.hash() && self.key == key
     }
 
-    const fn table_hash(&self) -> u64 {
-        table_hash(self.hash)
+    const fn hash(&self) -> u32 {
+        self.hash
     }
 }
 
@@ -208,6 +198,36 @@ mod tests {
         }
         assert_eq!(map.entries.capacity(), 0);
         assert_eq!(removed.counted(RemovalCause::Deleted), 10_000);
+    }
+
+    #[test]
+    fn keys_of_one_hash_are_told_apart() {
+        let [one, other] = two_of_one_hash();
+        let (one, other) = (HashedKey::new(&one), HashedKey::new(&other));
+        let clock = ManualClock::default();
+        let (mut map, mut removed) = (KeepAllMap::new(&KeepAllPolicy::new()), Removed::new());
+        for (key, value) in [(one, 1), (other, 2)] {
+            assert_eq!(map.get(key, &clock), None);
+            let outcome = map.set(key, value, Retention::Evictable, &clock, &mut removed);
+            assert!(outcome.is_kept());
+        }
+        assert_eq!(map.get(one, &clock), Some(&1));
+        assert_eq!(map.get(other, &clock), Some(&2));
+        map.check_invariants().unwrap();
+    }
+
+    /// Two keys of one hash, which are always among so many keys that nobody need be lucky.
+    fn two_of_one_hash() -> [String; 2] {
+        let mut hashed: Vec<(u32, String)> = (0..400_000)
+            .map(|number| number.to_string())
+            .map(|key| (HashedKey::new(&key).hash(), key))
+            .collect();
+        hashed.sort_unstable();
+        let pair = hashed.windows(2).find(|pair| pair[0].0 == pair[1].0);
+        let [(_, one), (_, other)] = pair.unwrap() else {
+            unreachable!("a window of two is two");
+        };
+        [one.clone(), other.clone()]
     }
 
     #[test]

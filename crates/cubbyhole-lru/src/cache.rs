@@ -11,7 +11,8 @@ use crate::LruMap;
 ///
 /// Its operations are those of [`CacheStoreImpl`](cubbyhole_core::CacheStoreImpl), or, where no future is wanted,
 /// those of [`InProcessCache`](cubbyhole_core::InProcessCache): O(1), complete at the first poll, without panics.
-/// `clear` and `values` are O(n). The lock is held for one of them at a time, and for no value's `Drop`.
+/// `clear` and `values` are O(n). The lock is held for one of them at a time, for no value's `Drop`, and for a moment
+/// only of a `clear`.
 pub struct LruCache<V> {
     locked: LockedMap<LruMap<V>>,
 }

@@ -89,6 +89,11 @@ impl<V> Layout<V> for LargeLru<V> {
         self.map.move_to_front(at, self.map.list_of(at));
     }
 
+    #[inline(never)] // So that it costs the small layout, which is beside it, no register.
+    fn get(&mut self, key: HashedKey<'_>) -> Option<&V> {
+        self.map.find_to_front(key)
+    }
+
     fn set_retention(&mut self, at: Index, retention: Retention) {
         self.map.move_to_front(at, list(retention));
     }

@@ -13,7 +13,7 @@ use crate::small::SmallLru;
 ///
 /// Up to sixteen entries lie side by side in one allocation, in an order that is one word; with more of them the map
 /// becomes a hash table with lists, and it is small again when the last one is gone. An empty map has allocated
-/// nothing. Operations are O(1), amortised where an entry is added, but for those that say otherwise.
+/// nothing. Operations are O(1) but for those that say otherwise, and none pauses to make the map larger or smaller.
 ///
 /// After every operation there are at most as many entries as the policy allows or as are pinned, whichever is more.
 /// So when an entry has to go, one is enough: the least recently used of those that are not pinned.
@@ -188,6 +188,14 @@ impl<V: Clone> CacheMap<V> for LruMap<V> {
             Entries::Large(large) => clear(&mut **large, removed),
         }
         self.give_back();
+    }
+
+    fn take(&mut self) -> Option<Self> {
+        let max_size = match &self.0 {
+            Entries::Small(small) => small.max_size(),
+            Entries::Large(large) => large.max_size(),
+        };
+        Some(std::mem::replace(self, Self::with_max_size(max_size)))
     }
 
     fn len(&self, _clock: &dyn Clock) -> usize {

@@ -122,9 +122,9 @@ impl<V> TtlMap<V> {
 
 impl<V: Clone> CacheMap<V> for TtlMap<V> {
     fn get(&mut self, key: HashedKey<'_>, clock: &dyn Clock) -> Option<&V> {
-        let at = self.entries.find(key)?;
-        let expired = self.entries.note(at).is_expired(Moment::at(clock.now()));
-        (!expired).then(|| self.entries.value(at))
+        let (value, deadline) = self.entries.get(key)?;
+        let expired = deadline.is_expired(Moment::at(clock.now()));
+        (!expired).then_some(value)
     }
 
     fn get_unpin(
@@ -185,6 +185,14 @@ impl<V: Clone> CacheMap<V> for TtlMap<V> {
         for (key, value, _) in self.entries.drain() {
             removed.push(RemovalCause::Deleted, key.as_bytes().len(), value);
         }
+    }
+
+    fn take(&mut self) -> Option<Self> {
+        let entries = std::mem::take(&mut self.entries);
+        Some(Self {
+            entries,
+            ttl: self.ttl,
+        })
     }
 
     fn len(&self, clock: &dyn Clock) -> usize {

@@ -1,0 +1,88 @@
+//! What a hit does: written once for entries in one vector and for entries in chunks.
+//!
+//! Which of the two it is, is asked once in an operation and not at each of the five entries that it looks at. These
+//! functions are always in line: a call and its registers would be a tenth of the whole.
+
+use super::Index;
+use super::node::{Links, List, NONE, Node};
+use crate::chunked::Places;
+use crate::{GradualTable, HashedKey};
+
+#[inline(always)]
+pub(super) fn find<'a, V, M>(
+    table: &GradualTable<Index>,
+    nodes: &'a (impl Places<Node<V, M>> + ?Sized),
+    key: HashedKey<'_>,
+) -> Option<(Index, &'a Node<V, M>)> {
+    let hash = key.hash();
+    // The loop over the candidates compares hashes, and so is short; only one key is ever compared, or hardly ever two.
+    let is = |&at: &Index| nodes.at(at as usize).is_some_and(|node| node.hash == hash);
+    let at = *table.find(hash, is)?;
+    match nodes.at(at as usize) {
+        Some(node) if node.key == key => Some((at, node)),
+        _ => find_colliding(table, nodes, key),
+    }
+}
+
+/// Finds an entry although another one has the same hash.
+#[cold]
+fn find_colliding<'a, V, M>(
+    table: &GradualTable<Index>,
+    nodes: &'a (impl Places<Node<V, M>> + ?Sized),
+    key: HashedKey<'_>,
+) -> Option<(Index, &'a Node<V, M>)> {
+    let is = |&at: &Index| nodes.at(at as usize).is_some_and(|node| node.key == key);
+    let at = *table.find(key.hash(), is)?;
+    Some((at, nodes.at(at as usize)?))
+}
+
+#[inline(always)]
+pub(super) fn find_to_front<'a, V, M: 'a>(
+    table: &GradualTable<Index>,
+    nodes: &'a mut (impl Places<Node<V, M>> + ?Sized),
+    lists: &mut [List],
+    key: HashedKey<'_>,
+) -> Option<&'a V> {
+    let (at, node) = find(table, nodes, key)?;
+    let (links, list) = (node.links, node.links.list);
+    let node = raise(nodes, lists, at, links, list)?;
+    Some(&node.value)
+}
+
+/// Moves an entry from where these links say it is to the front of a list, and returns it.
+#[inline(always)]
+pub(super) fn raise<'a, V, M>(
+    nodes: &'a mut (impl Places<Node<V, M>> + ?Sized),
+    lists: &mut [List],
+    at: Index,
+    links: Links,
+    list: u8,
+) -> Option<&'a mut Node<V, M>> {
+    let (from, to) = (usize::from(links.list), usize::from(list));
+    let front = lists[to].front;
+    if front == at {
+        return nodes.at_mut(at as usize);
+    }
+    match nodes.at_mut(links.before as usize) {
+        Some(before) => before.links.after = links.after,
+        None => lists[from].front = links.after,
+    }
+    match nodes.at_mut(links.after as usize) {
+        Some(after) => after.links.before = links.before,
+        None => lists[from].back = links.before,
+    }
+    match nodes.at_mut(front as usize) {
+        Some(front) => front.links.before = at,
+        None => lists[to].back = at,
+    }
+    lists[from].len -= 1;
+    lists[to].len += 1;
+    lists[to].front = at;
+    let node = nodes.at_mut(at as usize)?;
+    node.links = Links {
+        before: NONE,
+        after: front,
+        list,
+    };
+    Some(node)
+}
