@@ -36,10 +36,11 @@ pub(super) fn run(options: &Options) -> Result<Vec<Table>> {
     })?;
     let mut table = table(&names, &counted, &said);
     table.about = format!(
-        "{} values are stored in one global cache, to expire {} ms later, or more where storing them takes long. Then nobody touches it until one second after the last is due; *kept* is what of their bytes is \
-         still allocated then, and once more after 20,000 requests. Expiring costs what the process computes in the \
-         idle time, and what the requests take beyond the usual. *Longest pause* is of a request, when requests come \
-         all the time; of the rounds, the middle one is shown.",
+        "{} values are stored in one global cache, to expire {} ms later, or more where storing them takes long: they \
+         are all due within the time that storing them took. Nobody touches the cache until one second after the last \
+         is due; *kept* is what of their bytes is still allocated then, and once more after 20,000 requests. Expiring \
+         costs what the process computes in the idle time, and what the requests take beyond the usual. *Longest \
+         pause* is of a request, when requests come all the time; of the rounds, the middle one is shown.",
         thousands(count),
         thousands(SHORTEST.as_millis() as usize)
     );
