@@ -48,6 +48,7 @@ impl<T> ChunkedVec<T> {
         self.chunks().iter().map(Vec::capacity).sum()
     }
 
+    #[inline(always)] // One caller, and what is not in line is out of line below.
     pub(crate) fn push(&mut self, element: T) {
         match self {
             Self::One(elements) if elements.len() < Self::CHUNK => {
@@ -73,6 +74,7 @@ impl<T> ChunkedVec<T> {
     /// Removes an element, whose place the last one takes. There MUST be one.
     ///
     /// Memory is given back when three quarters are unused, or a chunk and a half.
+    #[inline(always)] // As `push`.
     pub(crate) fn swap_remove(&mut self, place: usize) -> T {
         match self {
             Self::One(elements) => {
@@ -193,24 +195,6 @@ impl<T> Places<T> for [Vec<T>] {
     fn at_mut(&mut self, place: usize) -> Option<&mut T> {
         let chunk = self.get_mut(place / Chunks::<T>::CHUNK)?;
         chunk.get_mut(place % Chunks::<T>::CHUNK)
-    }
-}
-
-impl<T> ChunkedVec<T> {
-    #[inline]
-    pub(crate) fn get(&self, place: usize) -> Option<&T> {
-        match self {
-            Self::One(elements) => elements.get(place),
-            Self::Many(chunks) => chunks.chunks.at(place),
-        }
-    }
-
-    #[inline]
-    pub(crate) fn get_mut(&mut self, place: usize) -> Option<&mut T> {
-        match self {
-            Self::One(elements) => elements.get_mut(place),
-            Self::Many(chunks) => chunks.chunks.at_mut(place),
-        }
     }
 }
 

@@ -94,6 +94,7 @@ impl<T> GradualTable<T> {
     }
 
     /// Adds an entry whose key MUST NOT be there yet. `hash_of` gives the hash of any entry.
+    #[inline(always)] // Short: the many tables are out of line.
     pub fn insert_unique(&mut self, hash: u32, entry: T, hash_of: impl Fn(&T) -> u32) {
         match &mut self.0 {
             Tables::One(table) => {
@@ -110,6 +111,7 @@ impl<T> GradualTable<T> {
     /// Removes the entry of this hash that `is` the one. `hash_of` gives the hash of any other entry.
     ///
     /// Memory is given back when three quarters are unused.
+    #[inline(always)] // As `insert_unique`.
     pub fn remove(
         &mut self,
         hash: u32,

@@ -122,11 +122,11 @@ impl<V, M, const LISTS: usize> LinkedMap<V, M, LISTS> {
 
     /// Removes an entry and returns its key, value and note. The entry that was last takes its index.
     pub fn remove(&mut self, at: Index) -> (StoredKey, V, M) {
-        self.unlink(at);
+        let Node { links, hash, .. } = self.nodes[at as usize];
+        self.unlink(links);
         let nodes = &self.nodes;
         let hash_of = |&other: &Index| nodes[other as usize].hash;
-        self.table
-            .remove(hash_of(&at), |&other| other == at, hash_of);
+        self.table.remove(hash, |&other| other == at, hash_of);
         let node = self.nodes.swap_remove(at as usize);
         self.rename(self.nodes.len(), at);
         (node.key, node.value, node.note)
@@ -278,37 +278,18 @@ impl<V, M, const LISTS: usize> LinkedMap<V, M, LISTS> {
     }
 
     fn link_front(&mut self, at: Index, list: u8) {
-        let ends = &mut self.lists[usize::from(list)];
-        let after = std::mem::replace(&mut ends.front, at);
-        if after == NONE {
-            ends.back = at;
-        }
-        ends.len += 1;
-        if let Some(after) = self.nodes.get_mut(after as usize) {
-            after.links.before = at;
-        }
-        self.nodes[at as usize].links = Links {
-            before: NONE,
-            after,
-            list,
+        let lists = &mut self.lists;
+        match &mut self.nodes {
+            ChunkedVec::One(nodes) => hit::link_front(&mut **nodes, lists, at, list),
+            ChunkedVec::Many(nodes) => hit::link_front(nodes.slices_mut(), lists, at, list),
         };
     }
 
-    fn unlink(&mut self, at: Index) {
-        let Links {
-            before,
-            after,
-            list,
-        } = self.nodes[at as usize].links;
-        let ends = &mut self.lists[usize::from(list)];
-        ends.len -= 1;
-        match self.nodes.get_mut(before as usize) {
-            Some(before) => before.links.after = after,
-            None => ends.front = after,
-        }
-        match self.nodes.get_mut(after as usize) {
-            Some(after) => after.links.before = before,
-            None => ends.back = before,
+    fn unlink(&mut self, links: Links) {
+        let lists = &mut self.lists;
+        match &mut self.nodes {
+            ChunkedVec::One(nodes) => hit::unlink(&mut **nodes, lists, links),
+            ChunkedVec::Many(nodes) => hit::unlink(nodes.slices_mut(), lists, links),
         }
     }
 
@@ -318,20 +299,16 @@ impl<V, M, const LISTS: usize> LinkedMap<V, M, LISTS> {
         reason = "it was the index of an entry"
     )]
     fn rename(&mut self, old: usize, new: Index) {
-        let Some(node) = self.nodes.get(new as usize) else {
+        let lists = &mut self.lists;
+        let hash = match &mut self.nodes {
+            ChunkedVec::One(nodes) => hit::relocate(&mut **nodes, lists, new),
+            ChunkedVec::Many(nodes) => hit::relocate(nodes.slices_mut(), lists, new),
+        };
+        let Some(hash) = hash else {
             return; // The removed entry was the last one: nothing moved.
         };
-        let (links, hash) = (node.links, node.hash);
-        let ends = &mut self.lists[usize::from(links.list)];
-        match self.nodes.get_mut(links.before as usize) {
-            Some(before) => before.links.after = new,
-            None => ends.front = new,
-        }
-        match self.nodes.get_mut(links.after as usize) {
-            Some(after) => after.links.before = new,
-            None => ends.back = new,
-        }
-        if let Some(slot) = self.table.find_mut(hash, |&other| other == old as Index) {
+        let slot = self.table.find_mut(hash, |&other| other == old as Index);
+        if let Some(slot) = slot {
             *slot = new;
         }
     }

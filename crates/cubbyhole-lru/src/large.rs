@@ -89,7 +89,7 @@ impl<V> Layout<V> for LargeLru<V> {
         self.map.move_to_front(at, self.map.list_of(at));
     }
 
-    #[inline(never)] // So that it costs the small layout, which is beside it, no register.
+    #[inline]
     fn get(&mut self, key: HashedKey<'_>) -> Option<&V> {
         self.map.find_to_front(key)
     }

@@ -58,26 +58,47 @@ pub(super) fn raise<'a, V, M>(
     links: Links,
     list: u8,
 ) -> Option<&'a mut Node<V, M>> {
-    let (from, to) = (usize::from(links.list), usize::from(list));
-    let front = lists[to].front;
-    if front == at {
+    if lists[usize::from(list)].front == at {
         return nodes.at_mut(at as usize);
     }
+    unlink(nodes, lists, links);
+    link_front(nodes, lists, at, list)
+}
+
+/// Takes the entry of these links out of its list.
+#[inline(always)]
+pub(super) fn unlink<V, M>(
+    nodes: &mut (impl Places<Node<V, M>> + ?Sized),
+    lists: &mut [List],
+    links: Links,
+) {
+    let ends = &mut lists[usize::from(links.list)];
+    ends.len -= 1;
     match nodes.at_mut(links.before as usize) {
         Some(before) => before.links.after = links.after,
-        None => lists[from].front = links.after,
+        None => ends.front = links.after,
     }
     match nodes.at_mut(links.after as usize) {
         Some(after) => after.links.before = links.before,
-        None => lists[from].back = links.before,
+        None => ends.back = links.before,
     }
+}
+
+/// Puts an entry that is in no list at the front of one, and returns it.
+#[inline(always)]
+pub(super) fn link_front<'a, V, M>(
+    nodes: &'a mut (impl Places<Node<V, M>> + ?Sized),
+    lists: &mut [List],
+    at: Index,
+    list: u8,
+) -> Option<&'a mut Node<V, M>> {
+    let ends = &mut lists[usize::from(list)];
+    let front = std::mem::replace(&mut ends.front, at);
+    ends.len += 1;
     match nodes.at_mut(front as usize) {
         Some(front) => front.links.before = at,
-        None => lists[to].back = at,
+        None => ends.back = at,
     }
-    lists[from].len -= 1;
-    lists[to].len += 1;
-    lists[to].front = at;
     let node = nodes.at_mut(at as usize)?;
     node.links = Links {
         before: NONE,
@@ -85,4 +106,25 @@ pub(super) fn raise<'a, V, M>(
         list,
     };
     Some(node)
+}
+
+/// Tells the neighbours of an entry that it is at `at` now. Returns the hash of its key.
+#[inline(always)]
+pub(super) fn relocate<V, M>(
+    nodes: &mut (impl Places<Node<V, M>> + ?Sized),
+    lists: &mut [List],
+    at: Index,
+) -> Option<u32> {
+    let node = nodes.at(at as usize)?;
+    let (links, hash) = (node.links, node.hash);
+    let ends = &mut lists[usize::from(links.list)];
+    match nodes.at_mut(links.before as usize) {
+        Some(before) => before.links.after = at,
+        None => ends.front = at,
+    }
+    match nodes.at_mut(links.after as usize) {
+        Some(after) => after.links.before = at,
+        None => ends.back = at,
+    }
+    Some(hash)
 }

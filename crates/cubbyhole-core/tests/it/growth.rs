@@ -13,7 +13,7 @@ const AT_A_TIME: usize = 16;
 const RARELY: usize = 2 * ENTRIES as usize / 1_000;
 
 #[test]
-fn an_operation_on_a_large_table_moves_a_few_dozen_entries() {
+fn an_operation_on_a_large_table_moves_sixteen_entries_at_most() {
     let hashes: Vec<u32> = (0..ENTRIES)
         .map(|number| HashedKey::new(&number.to_string()).hash())
         .collect();
