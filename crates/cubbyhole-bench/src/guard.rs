@@ -31,6 +31,10 @@ const OPERATIONS: &[&str] = &[
     "a set in a new scope, and its end",
 ];
 
+/// How often an operation is counted at most. Each process seeds its hashes anew, and with an unlucky seed the keys of a
+/// small cache have tags in common, which costs a hit some instructions; so the lowest count is the figure.
+const SEEDS: usize = 5;
+
 /// Compares, or writes. The last line that it prints is the result.
 pub(crate) fn run(bless: bool) -> Result {
     let valgrind = callgrind::is_there();
@@ -55,8 +59,15 @@ pub(crate) fn run(bless: bool) -> Result {
     }
     let mut off = 0;
     for name in OPERATIONS {
-        let measured = measure(name, tolerance.instructions.is_some())?;
-        let verdict = tolerance.verdict(committed.of(name), measured);
+        let mut measured = measure(name, tolerance.instructions.is_some())?;
+        let mut verdict = tolerance.verdict(committed.of(name), measured);
+        for _ in 1..SEEDS {
+            if verdict.is_none() {
+                break;
+            }
+            measured = measured.or_less(measure(name, tolerance.instructions.is_some())?);
+            verdict = tolerance.verdict(committed.of(name), measured);
+        }
         print(name, measured, verdict.as_deref().unwrap_or("as committed"));
         off += usize::from(verdict.is_some());
     }
@@ -75,7 +86,10 @@ pub(crate) fn run(bless: bool) -> Result {
 fn write() -> Result {
     let mut figures = Vec::new();
     for name in OPERATIONS {
-        let measured = measure(name, true)?;
+        let mut measured = measure(name, true)?;
+        for _ in 1..SEEDS {
+            measured = measured.or_less(measure(name, true)?);
+        }
         print(name, measured, "written");
         figures.push(((*name).to_owned(), measured));
     }
