@@ -70,13 +70,14 @@ impl<T> GradualTable<T> {
     /// Finds the entry of this hash that `is` the one.
     #[inline(always)] // Part of a hit, and with `is` known it is short.
     pub fn find(&self, hash: u32, mut is: impl FnMut(&T) -> bool) -> Option<&T> {
+        let hash = table_hash(hash);
         let (mut table, mut rest) = match &self.0 {
             Tables::One(table) => (table, None),
             Tables::Many(segments) => (segments.table(hash), Some(segments)),
         };
         // A loop, so that the code to search a table is here once.
         loop {
-            let found = table.find(table_hash(hash), &mut is);
+            let found = table.find(hash, &mut is);
             if found.is_some() {
                 return found;
             }
@@ -87,8 +88,9 @@ impl<T> GradualTable<T> {
     /// Finds the entry of this hash that `is` the one, to be changed. Its hash MUST stay.
     #[inline]
     pub fn find_mut(&mut self, hash: u32, is: impl FnMut(&T) -> bool) -> Option<&mut T> {
+        let hash = table_hash(hash);
         match &mut self.0 {
-            Tables::One(table) => table.find_mut(table_hash(hash), is),
+            Tables::One(table) => table.find_mut(hash, is),
             Tables::Many(segments) => segments.find_mut(hash, is),
         }
     }
@@ -96,9 +98,10 @@ impl<T> GradualTable<T> {
     /// Adds an entry whose key MUST NOT be there yet. `hash_of` gives the hash of any entry.
     #[inline(always)] // Short: the many tables are out of line.
     pub fn insert_unique(&mut self, hash: u32, entry: T, hash_of: impl Fn(&T) -> u32) {
+        let hash = table_hash(hash);
         match &mut self.0 {
             Tables::One(table) => {
-                table.insert_unique(table_hash(hash), entry, |other| table_hash(hash_of(other)));
+                table.insert_unique(hash, entry, |other| table_hash(hash_of(other)));
                 if table.len() > Segments::<T>::FULL {
                     let segments = Segments::split(std::mem::take(table));
                     self.0 = Tables::Many(Box::new(segments));
@@ -118,15 +121,18 @@ impl<T> GradualTable<T> {
         is: impl FnMut(&T) -> bool,
         hash_of: impl Fn(&T) -> u32,
     ) -> Option<T> {
+        let hash = table_hash(hash);
         match &mut self.0 {
             Tables::One(table) => {
-                let (entry, _) = table.find_entry(table_hash(hash), is).ok()?.remove();
+                let (entry, _) = table.find_entry(hash, is).ok()?.remove();
                 shrink(table, hash_of);
                 Some(entry)
             }
             Tables::Many(segments) => {
                 let entry = segments.remove(hash, is, hash_of)?;
-                if let Some(table) = segments.take_only() {
+                if segments.len() == 0 {
+                    self.0 = Tables::One(HashTable::new());
+                } else if let Some(table) = segments.take_only() {
                     self.0 = Tables::One(table);
                 }
                 Some(entry)
@@ -154,10 +160,10 @@ impl<T> GradualTable<T> {
     ///
     /// Says what is wrong.
     pub fn check(&self, hash_of: impl Fn(&T) -> u32) -> Result<(), String> {
+        if self.is_empty() && self.capacity() > 0 {
+            return Err("an empty table holds on to memory".to_owned());
+        }
         match &self.0 {
-            Tables::One(table) if table.is_empty() && table.capacity() > 0 => {
-                Err("an empty table holds on to memory".to_owned())
-            }
             Tables::One(_) => Ok(()),
             Tables::Many(segments) => segments.check(hash_of),
         }

@@ -7,7 +7,7 @@ use crate::table_hash;
 
 /// Linear hashing: tables that are split one after the other, in the order of their numbers.
 ///
-/// The lowest bits of a hash say to which table its entry belongs. When there are `base` tables, a power of two, and
+/// Some bits of a hash say to which table its entry belongs. When there are `base` tables, a power of two, and
 /// they fill up, table 0 is split into two new ones, 0 and `base`, which differ in one more bit; then table 1, and so
 /// on until there are twice as many. Shrinking is the reverse, but that the one of two that stays keeps its entries.
 ///
@@ -23,7 +23,7 @@ pub(super) struct Segments<T> {
     bucket: usize,
     len: usize,
     /// All the bits that the numbers of the tables have.
-    mask: u32,
+    mask: usize,
 }
 
 impl<T> Segments<T> {
@@ -72,7 +72,7 @@ impl<T> Segments<T> {
 
     /// Returns the table to which a hash belongs.
     #[inline]
-    pub(super) fn table(&self, hash: u32) -> &HashTable<T> {
+    pub(super) fn table(&self, hash: u64) -> &HashTable<T> {
         &self.tables[self.number(hash)]
     }
 
@@ -82,9 +82,9 @@ impl<T> Segments<T> {
         (!self.former.is_empty()).then_some(&self.former)
     }
 
-    pub(super) fn find_mut(&mut self, hash: u32, mut is: impl FnMut(&T) -> bool) -> Option<&mut T> {
+    pub(super) fn find_mut(&mut self, hash: u64, mut is: impl FnMut(&T) -> bool) -> Option<&mut T> {
         let number = self.number(hash);
-        let (table, hash) = (&mut self.tables[number], table_hash(hash));
+        let table = &mut self.tables[number];
         match table.find_bucket_index(hash, &mut is) {
             Some(bucket) => table.get_bucket_mut(bucket),
             None if self.former.is_empty() => None,
@@ -92,7 +92,7 @@ impl<T> Segments<T> {
         }
     }
 
-    pub(super) fn insert_unique(&mut self, hash: u32, entry: T, hash_of: impl Fn(&T) -> u32) {
+    pub(super) fn insert_unique(&mut self, hash: u64, entry: T, hash_of: impl Fn(&T) -> u32) {
         self.put(hash, entry, &hash_of);
         self.len += 1;
         self.move_some(hash_of);
@@ -103,12 +103,11 @@ impl<T> Segments<T> {
 
     pub(super) fn remove(
         &mut self,
-        hash: u32,
+        hash: u64,
         mut is: impl FnMut(&T) -> bool,
         hash_of: impl Fn(&T) -> u32,
     ) -> Option<T> {
         let number = self.number(hash);
-        let hash = table_hash(hash);
         let (entry, _) = match self.tables[number].find_entry(hash, &mut is) {
             Ok(found) => found.remove(),
             Err(_) => self.former.find_entry(hash, is).ok()?.remove(),
@@ -145,7 +144,7 @@ impl<T> Segments<T> {
         for (number, table) in self.tables.iter().enumerate() {
             if table
                 .iter()
-                .any(|entry| self.number(hash_of(entry)) != number)
+                .any(|entry| self.number(table_hash(hash_of(entry))) != number)
             {
                 return Err(format!("an entry of table {number} belongs elsewhere"));
             }
@@ -161,12 +160,12 @@ impl<T> Segments<T> {
 
     /// Returns the number of the table to which a hash belongs.
     #[inline]
-    fn number(&self, hash: u32) -> usize {
-        let number = (hash & self.mask) as usize;
+    fn number(&self, hash: u64) -> usize {
+        let number = (hash >> UNUSED) as usize & self.mask;
         if number < self.tables.len() {
             number
         } else {
-            number & (self.mask >> 1) as usize // Its table has not been split yet.
+            number & (self.mask >> 1) // Its table has not been split yet.
         }
     }
 
@@ -181,10 +180,9 @@ impl<T> Segments<T> {
         base * Self::FULL + (self.tables.len() - base) * Self::BETWEEN_SPLITS
     }
 
-    fn put(&mut self, hash: u32, entry: T, hash_of: impl Fn(&T) -> u32) {
+    fn put(&mut self, hash: u64, entry: T, hash_of: impl Fn(&T) -> u32) {
         let number = self.number(hash);
-        self.tables[number]
-            .insert_unique(table_hash(hash), entry, |other| table_hash(hash_of(other)));
+        self.tables[number].insert_unique(hash, entry, |other| table_hash(hash_of(other)));
     }
 
     /// Moves the entries of the next few buckets to where they belong.
@@ -197,7 +195,7 @@ impl<T> Segments<T> {
         for bucket in self.bucket..end {
             if let Ok(found) = self.former.get_bucket_entry(bucket) {
                 let (entry, _) = found.remove();
-                self.put(hash_of(&entry), entry, &hash_of);
+                self.put(table_hash(hash_of(&entry)), entry, &hash_of);
             }
         }
         self.bucket = end;
@@ -238,13 +236,13 @@ impl<T> Segments<T> {
     }
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "there are fewer tables than hashes"
-)]
-const fn mask(tables: usize) -> u32 {
-    (tables.next_power_of_two() - 1) as u32
+const fn mask(tables: usize) -> usize {
+    tables.next_power_of_two() - 1
 }
+
+/// How many bits of a hash are left to the tables, which take their positions from the lowest. The next ones depend on
+/// all bits of the hash of a key; its own lowest are not as even as they seem, with some seeds of the hasher.
+const UNUSED: u32 = 16;
 
 /// How many buckets one operation empties at most.
 const AT_A_TIME: usize = if cfg!(test) { 8 } else { 16 };
