@@ -228,7 +228,7 @@ fn shrink<T>(elements: &mut Vec<T>) {
     }
 }
 
-/// Returns how many elements of a size are allocated together: 2048, fewer if they are large, always a power of two.
+/// Returns how many elements of a size are allocated together: 1024, fewer if they are large, always a power of two.
 pub(crate) const fn block_len(size: usize) -> usize {
     const ABOUT: usize = 64 * 1024;
     if cfg!(test) {

@@ -11,7 +11,7 @@ mod upkeep;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use cubbyhole_core::{HashedKey, Removed};
+use cubbyhole_core::Removed;
 use cubbyhole_policy::{CachePolicy, CacheType};
 use cubbyhole_scope::{CacheScope, ScopeContext, ScopeMemo};
 
@@ -64,14 +64,6 @@ enum Create<V> {
     Yes,
     /// Of another make: made beforehand, because that runs code which is not ours.
     With(Box<CellCache<V>>),
-}
-
-/// What is seen at a glance.
-pub(crate) enum Glance<V> {
-    Hit(V),
-    Miss,
-    /// Nothing: the scope may be missing, or not remembered, or it has no cell, or a cache of another make.
-    Unclear,
 }
 
 /// What came of a visit to a node.
@@ -137,26 +129,18 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         Ok(())
     }
 
-    /// Looks `key` up if that needs no detour: the hot path of the hot path. Counts nothing.
+    /// Runs `f` on the cell of the scope of the running task, under its lock, if the way there needs no detour: the hot
+    /// path of the hot path.
+    ///
+    /// `None` says nothing: the scope may be missing, or not remembered, or it has no cell, or `f` could not do with it.
+    /// What `f` does MUST leave nothing to be seen to afterwards, as [`visit`](Self::visit) does.
     #[inline]
-    pub(crate) fn glance(&self, key: HashedKey<'_>) -> Glance<V> {
+    fn at_once<R>(&self, f: impl FnOnce(&mut Cell<V>) -> Option<R>) -> Option<R> {
         with_current(|context| {
-            let found = context.resolve_ref(self.cache_type).ok();
-            let Some(node) = found.and_then(|scope| self.remembered(scope)) else {
-                return Glance::Unclear;
-            };
-            let mut state = node.lock();
+            let scope = context.resolve_ref(self.cache_type).ok()?;
+            let mut state = self.remembered(scope)?.lock();
             // A node that is closed has no cells.
-            let Some(cell) = state.cell::<V>(self.index, self.epoch()) else {
-                return Glance::Unclear;
-            };
-            let CellCache::Policy(map) = &mut cell.cache else {
-                return Glance::Unclear;
-            };
-            match map.glance(key, || &*self.world.clock) {
-                Some(value) => Glance::Hit(value.clone()),
-                None => Glance::Miss,
-            }
+            f(state.cell(self.index, self.epoch())?)
         })
     }
 
@@ -175,9 +159,15 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
     /// Looks for the node of a scope, and lets its id remember it.
     #[cold]
     fn remember<'a>(&self, scope: &CacheScope, memo: &'a ScopeMemo) -> Option<&'a Remembered> {
-        let node = self.world.directory.find(scope);
-        memo.set(self.world.id, node.filter(|node| !node.is_closed())?);
+        self.keep_in(memo, &self.world.directory.find(scope)?);
         memo.get(self.world.id)
+    }
+
+    /// Lets an id remember a node, which it does for ever: not one that is closed already.
+    fn keep_in(&self, memo: &ScopeMemo, node: &Arc<ScopeNode>) {
+        if !node.is_closed() {
+            memo.set(self.world.id, Arc::<ScopeNode>::clone(node));
+        }
     }
 
     /// Runs `f` on the cell of the scope of the running task, under its lock; `None` if there is no cell.
@@ -281,7 +271,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
                 self.world.directory.find_or_make(scope)
             };
             if let Some(memo) = scope.memo() {
-                memo.set(self.world.id, Arc::<ScopeNode>::clone(&node));
+                self.keep_in(memo, &node);
             }
             match self.visit(NodeRef::Shared(&node), create, f) {
                 Visit::Done(result) => return Some(result),
@@ -309,9 +299,8 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
                 return Visit::Closed;
             }
             let epoch = self.epoch();
-            // Looked up twice where it is there, because the borrow checker takes the first for one that lasts.
-            let cell = match state.cell::<V>(self.index, epoch) {
-                Some(_) => state.cell::<V>(self.index, epoch),
+            let cell = match state.find(self.index, epoch) {
+                Some(at) => state.cell_at(at),
                 None => self.renew(&mut state, create, epoch, &mut after),
             };
             let result = match cell {

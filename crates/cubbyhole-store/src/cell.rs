@@ -168,6 +168,19 @@ impl<V: Clone + Send + Sync + 'static> CellCache<V> {
         }
     }
 
+    /// Looks a key up, if this cache is one of ours: the value, or that there is none.
+    #[inline]
+    pub(crate) fn glance<'a>(
+        &mut self,
+        key: HashedKey<'_>,
+        clock: impl FnOnce() -> &'a dyn Clock,
+    ) -> Option<Option<V>> {
+        match self {
+            Self::Policy(map) => Some(map.glance(key, clock).cloned()),
+            Self::InProcess(_) | Self::Remote(_) => None,
+        }
+    }
+
     /// Returns the cache if it is one of ours, and not one that looks at the clock.
     #[inline]
     pub(crate) const fn timeless(&mut self) -> Option<&mut PolicyMap<V>> {

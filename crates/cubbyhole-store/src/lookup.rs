@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use cubbyhole_core::HashedKey;
 
-use crate::caches::{Caches, Glance};
+use crate::caches::Caches;
 use crate::entry::CachedRegistryEntry;
 use crate::error::CacheError;
 use crate::store::{CacheStore, Found};
@@ -71,14 +71,7 @@ impl<'a, V: Clone + Send + Sync + 'static> Lookup<'a, V> {
         if self.unpin || self.asking.is_some() {
             return None;
         }
-        let caches = self.source.bound()?;
-        let found = match caches.glance(HashedKey::new(self.key)) {
-            Glance::Hit(value) => Some(value),
-            Glance::Miss => None,
-            Glance::Unclear => return None,
-        };
-        caches.count_lookup(found.is_some());
-        Some(found)
+        self.source.bound()?.glance(HashedKey::new(self.key))
     }
 
     #[cold]

@@ -117,19 +117,27 @@ impl NodeState {
         entry: EntryIndex,
         epoch: Epoch,
     ) -> Option<&mut Cell<V>> {
-        let at = self.find(entry)?;
-        let found = &mut self.cells_mut()[at];
-        if found.epoch != epoch {
-            return None;
-        }
-        let cell: &mut dyn Any = &mut *found.cell;
+        self.cell_at(self.find(entry, epoch)?)
+    }
+
+    /// Finds the place of the cell of an entry, if it is of this epoch.
+    #[inline]
+    pub(crate) fn find(&self, entry: EntryIndex, epoch: Epoch) -> Option<usize> {
+        let at = self.place(entry)?;
+        (self.cells()[at].epoch == epoch).then_some(at)
+    }
+
+    /// Returns the cell at a place that was just found.
+    #[inline]
+    pub(crate) fn cell_at<V: Send + Sync + 'static>(&mut self, at: usize) -> Option<&mut Cell<V>> {
+        let cell: &mut dyn Any = &mut *self.cells_mut()[at].cell;
         cell.downcast_mut()
     }
 
-    /// Finds the cell of an entry. The cells are in the order of their entries, so it is never further back than its
-    /// number says; in a scope that uses every entry it is just there.
+    /// Finds the place of the cell of an entry. The cells are in the order of their entries, so it is never further back
+    /// than its number says; in a scope that uses every entry it is just there.
     #[inline]
-    fn find(&self, entry: EntryIndex) -> Option<usize> {
+    fn place(&self, entry: EntryIndex) -> Option<usize> {
         let cells = self.cells();
         let mut at = cells.len().checked_sub(1)?.min(entry as usize);
         loop {
@@ -158,7 +166,7 @@ impl NodeState {
     }
 
     pub(crate) fn remove(&mut self, entry: EntryIndex) -> Option<CellOf> {
-        let at = self.find(entry)?;
+        let at = self.place(entry)?;
         match std::mem::replace(&mut self.cells, Cells::NONE) {
             Cells::One(cell) => Some(cell),
             Cells::Any(mut cells) => {

@@ -14,13 +14,10 @@ pub(crate) struct Storing<'a, V> {
     source: Source<'a, V>,
     key: &'a str,
     retention: Retention,
-    progress: Progress<'a, V>,
-}
-
-enum Progress<'a, V> {
-    Ready(V),
-    Telling(Telling<'a>),
-    Done,
+    /// Until it is stored, or handed over.
+    value: Option<V>,
+    /// Under way only with a remote cache.
+    telling: Option<Telling<'a>>,
 }
 
 /// A remote cache at work.
@@ -45,17 +42,16 @@ impl<'a, V: Clone + Send + Sync + 'static> Storing<'a, V> {
             source,
             key,
             retention,
-            progress: Progress::Ready(value),
+            value: Some(value),
+            telling: None,
         }
     }
 
-    /// Stores the value if that needs no detour; gives it back if it does.
+    /// Stores the value if that needs no detour.
     #[inline]
-    fn put(&self, value: V) -> Result<SetOutcome, V> {
-        match self.source.bound() {
-            Some(caches) => caches.put(HashedKey::new(self.key), value, self.retention),
-            None => Err(value),
-        }
+    fn put(&mut self) -> Option<SetOutcome> {
+        let caches = self.source.bound()?;
+        caches.put(HashedKey::new(self.key), &mut self.value, self.retention)
     }
 
     #[cold]
@@ -73,22 +69,19 @@ impl<V: Clone + Send + Sync + 'static> Future for Storing<'_, V> {
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
-        if let Progress::Telling(telling) = &mut this.progress {
-            return telling.as_mut().poll(cx);
-        }
-        let Progress::Ready(value) = std::mem::replace(&mut this.progress, Progress::Done) else {
-            return Poll::Pending;
-        };
-        let value = match this.put(value) {
-            Ok(outcome) => return Poll::Ready(Ok(outcome)),
-            Err(value) => value,
-        };
-        match this.set(value)? {
-            Put::Now(outcome) => Poll::Ready(Ok(outcome)),
-            Put::Telling(mut telling) => {
-                let poll = telling.as_mut().poll(cx);
-                this.progress = Progress::Telling(telling);
-                poll
+        loop {
+            if let Some(telling) = &mut this.telling {
+                return telling.as_mut().poll(cx);
+            }
+            if let Some(outcome) = this.put() {
+                return Poll::Ready(Ok(outcome));
+            }
+            let Some(value) = this.value.take() else {
+                return Poll::Pending;
+            };
+            match this.set(value)? {
+                Put::Now(outcome) => return Poll::Ready(Ok(outcome)),
+                Put::Telling(telling) => this.telling = Some(telling),
             }
         }
     }

@@ -10,7 +10,6 @@ use crate::counters::Count;
 use crate::error::{CacheError, Invalidation};
 use crate::flight::{Flight, Kind, Landing, Lists};
 use crate::lookup::Looked;
-use crate::runtime::with_current;
 use crate::storing::Put;
 
 /// What became of a value that was to be stored.
@@ -21,6 +20,14 @@ enum Stored<V> {
 }
 
 impl<V: Clone + Send + Sync + 'static> Caches<V> {
+    /// Looks `key` up and counts that, if it needs no detour: the value, or that there is none.
+    #[inline]
+    pub(crate) fn glance(&self, key: HashedKey<'_>) -> Option<Option<V>> {
+        let found = self.at_once(|cell| cell.cache.glance(key, || &*self.world.clock))?;
+        self.count_lookup(found.is_some());
+        Some(found)
+    }
+
     /// Looks `key` up, for who has found nothing at a [`glance`](Self::glance) or wants the value unpinned.
     pub(crate) fn look<'a>(
         &self,
@@ -65,40 +72,32 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
     }
 
     #[inline]
-    pub(crate) fn count_lookup(&self, hit: bool) {
+    pub(super) fn count_lookup(&self, hit: bool) {
         self.counters
             .increment(if hit { Count::Hits } else { Count::Misses });
     }
 
-    /// Stores a value if that needs no detour, and nobody waits for it; gives it back if not.
+    /// Takes a value and stores it, if that needs no detour and nobody waits for it.
     #[inline]
     pub(crate) fn put(
         &self,
         key: HashedKey<'_>,
-        value: V,
+        value: &mut Option<V>,
         retention: Retention,
-    ) -> Result<SetOutcome, V> {
+    ) -> Option<SetOutcome> {
         let mut removed = Removed::new();
-        let outcome = with_current(|context| {
-            let found = context.resolve_ref(self.cache_type).ok();
-            let Some(node) = found.and_then(|scope| self.remembered(scope)) else {
-                return Err(value);
-            };
-            let mut state = node.lock();
-            let map = state
-                .cell::<V>(self.index, self.epoch())
-                .filter(|cell| cell.flights.is_empty())
-                .and_then(|cell| cell.cache.timeless());
-            match map {
-                Some(map) => Ok(map.set(key, value, retention, &SystemClock, &mut removed)),
-                None => Err(value),
+        let outcome = self.at_once(|cell| {
+            if !cell.flights.is_empty() {
+                return None;
             }
+            let map = cell.cache.timeless()?;
+            Some(map.set(key, value.take()?, retention, &SystemClock, &mut removed))
         })?;
         self.count_set(key, &removed);
         if removed.entries() > 0 {
             self.account(&removed);
         }
-        Ok(outcome)
+        Some(outcome)
     }
 
     /// Stores a value, as [`put`](Self::put) does where it can, and wakes who waits for it.

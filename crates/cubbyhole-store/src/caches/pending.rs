@@ -10,12 +10,12 @@ use cubbyhole_core::{HashedKey, Removed, Retention};
 
 use super::operations::ask;
 use super::{Caches, Create, NodeRef, Visit};
-use crate::cell::{Answer, Cell, CellCache, Remote};
+use crate::cell::{Answer, Cell, Remote};
 use crate::counters::Count;
 use crate::error::{CacheError, SharedError};
 use crate::flight::{Flight, Kind, Lead, Lists, Outcome, Wait, Waited};
 use crate::load_graph::Edge;
-use crate::runtime::{Runtime, with_current};
+use crate::runtime::Runtime;
 
 /// How a lookup that may lead begins.
 pub(crate) enum Begun<V> {
@@ -41,24 +41,14 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
 
     #[inline]
     fn find_or_join(&self, key: HashedKey<'_>, waker: &Waker) -> Option<Begun<V>> {
-        let begun = with_current(|context| {
-            let scope = context.resolve_ref(self.cache_type).ok()?;
-            let mut state = self.remembered(scope)?.lock();
-            let cell = state.cell::<V>(self.index, self.epoch())?;
-            let CellCache::Policy(map) = &mut cell.cache else {
-                return None;
-            };
-            if let Some(value) = map.glance(key, || &*self.world.clock) {
-                return Some(Begun::Found(value.clone()));
+        let begun = self.at_once(|cell| {
+            if let Some(value) = cell.cache.glance(key, || &*self.world.clock)? {
+                return Some(Begun::Found(value));
             }
             let flight = cell.flights.find(key)?;
             flight.join(true, Some(waker)).map(Begun::Join)
         })?;
-        if let Begun::Found(_) = begun {
-            self.count_lookup(true);
-        } else {
-            self.count_beginning(&begun);
-        }
+        self.count_beginning(&begun);
         Some(begun)
     }
 
@@ -72,6 +62,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         Ok(begun)
     }
 
+    #[inline]
     fn count_beginning(&self, begun: &Begun<V>) {
         self.count_lookup(matches!(begun, Begun::Found(_)));
         if let Begun::Join(_) = begun {
