@@ -1,7 +1,11 @@
 //! Why a policy was refused.
 
+use std::time::Duration;
+
 use crate::cache_type::CacheType;
+use crate::field::Field;
 use crate::kind::PolicyKind;
+use crate::nearest::nearest;
 
 /// A policy that cannot be: the message names what was given and says what is allowed.
 ///
@@ -40,11 +44,11 @@ pub enum PolicyError {
     MissingPolicy,
 
     /// A serialized ttl policy without its ttl.
-    #[error("missing field \"ttl\": expected {TTL_FORMS}")]
+    #[error("missing field \"ttl\": expected {DURATION_FORMS}")]
     MissingTtl,
 
     /// A field that no policy has.
-    #[error("unknown field {given:?}: {FIELDS}")]
+    #[error("unknown field {given:?}{}: {FIELDS}", suggestion(given))]
     UnknownField {
         /// The name of the field as it was given.
         given: String,
@@ -86,26 +90,73 @@ pub enum PolicyError {
         given: usize,
     },
 
-    /// A `ttl` that is zero, negative, not a number, or too long.
+    /// A `max_computations` that is zero, negative, fractional, or beyond the address space.
     #[error(
-        "ttl cannot be {given}: expected at least 1 nanosecond and less than 2^64 seconds, \
-         as {TTL_FORMS}"
+        "max_computations cannot be {given}: expected a whole number from 1 to {}",
+        usize::MAX
     )]
-    InvalidTtl {
-        /// The ttl as it was given; in quotes if it was text.
+    InvalidMaxComputations {
+        /// The number as it was given.
         given: String,
     },
 
-    /// A `ttl` given as text that is not a duration.
+    /// A duration that is zero, negative, not a number, or too long.
     #[error(
-        "ttl cannot be {given:?}, which {problem}: expected numbers with units \
+        "{field} cannot be {given}: expected at least 1 nanosecond and less than 2^64 seconds, \
+         as {DURATION_FORMS}"
+    )]
+    InvalidDuration {
+        /// The name of the field.
+        field: &'static str,
+        /// The duration as it was given; in quotes if it was text.
+        given: String,
+    },
+
+    /// A duration given as text that is not one.
+    #[error(
+        "{field} cannot be {given:?}, which {problem}: expected numbers with units \
          from the longest to the shortest, such as \"90s\" or \"1h30m\" (units: {UNITS})"
     )]
-    UnreadableTtl {
+    UnreadableDuration {
+        /// The name of the field.
+        field: &'static str,
         /// The text as it was given.
         given: String,
         /// What is wrong with it, such as "has an unknown unit".
         problem: &'static str,
+    },
+
+    /// An option that has no meaning without another one, which was not given.
+    #[error(
+        "{field} of policy {policy:?} cannot be {given:?}: expected {} beside it, or no {field}",
+        one_of(required)
+    )]
+    UnmetRequirement {
+        /// The name of the policy.
+        policy: &'static str,
+        /// The name of the option.
+        field: &'static str,
+        /// The value of the option.
+        given: Duration,
+        /// The names of the options of which it needs at least one.
+        required: Vec<&'static str>,
+    },
+
+    /// An option that is not shorter than another one allows.
+    #[error(
+        "{field} of policy {policy:?} cannot be {given:?}: expected less than {limit:?} ({limited_by})"
+    )]
+    TooLong {
+        /// The name of the policy.
+        policy: &'static str,
+        /// The name of the option.
+        field: &'static str,
+        /// The value of the option.
+        given: Duration,
+        /// What it must be shorter than.
+        limit: Duration,
+        /// Where the limit comes from, such as "ttl" or "ttl - refresh_after".
+        limited_by: &'static str,
     },
 
     /// A valid policy in a place that takes only another one.
@@ -131,6 +182,13 @@ pub(crate) fn one_of(names: &[&str]) -> String {
     }
 }
 
+/// Asks whether a field that is known was meant.
+fn suggestion(given: &str) -> String {
+    nearest(given, &Field::ALL.map(Field::name))
+        .map(|name| format!(" (did you mean {name:?}?)"))
+        .unwrap_or_default()
+}
+
 /// Explains where an lru may have come from when nobody wrote one.
 fn shorthand_note(given: &str) -> &'static str {
     if given == PolicyKind::Lru.name() {
@@ -140,6 +198,6 @@ fn shorthand_note(given: &str) -> &'static str {
     }
 }
 
-const FIELDS: &str = r#"every policy takes "policy" and "cache_type", "lru" also takes "max_size", "ttl" also takes "ttl""#;
-const TTL_FORMS: &str = r#"a number of seconds, or text such as "90s" or "1h30m""#;
+const FIELDS: &str = r#"every policy takes "policy", "cache_type", "refresh_after", "retry_after", "negative_ttl", "hard_timeout" and "max_computations"; all but "keep-all" also take "ttl", "time_to_idle", "jitter", "stale_if_error" and "soft_timeout"; "lru" also takes "max_size""#;
+const DURATION_FORMS: &str = r#"a number of seconds, or text such as "90s" or "1h30m""#;
 const UNITS: &str = "w, d, h, m, s, ms, us, ns";

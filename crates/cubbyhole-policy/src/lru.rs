@@ -1,11 +1,14 @@
 //! The policy that keeps the values used last.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::cache_type::CacheType;
 use crate::error::PolicyError;
 use crate::kind::PolicyKind;
 use crate::max_size::MaxSize;
+use crate::options::PolicyOptions;
 use crate::policy::CachePolicy;
 
 /// Keep the `max_size` values used last, and evict the least recently used first.
@@ -21,11 +24,12 @@ use crate::policy::CachePolicy;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[derive(Clone, Deserialize, Eq, Hash, PartialEq, Serialize)]
 #[serde(try_from = "CachePolicy", into = "CachePolicy")]
 pub struct LruPolicy {
-    pub(crate) max_size: MaxSize,
-    pub(crate) cache_type: CacheType,
+    max_size: MaxSize,
+    cache_type: CacheType,
+    options: PolicyOptions,
 }
 
 impl LruPolicy {
@@ -38,10 +42,7 @@ impl LruPolicy {
     ///
     /// [`PolicyError::InvalidMaxSize`] if `max_size` is 0.
     pub fn new(max_size: usize) -> Result<Self, PolicyError> {
-        Ok(Self {
-            max_size: MaxSize::new(max_size)?,
-            cache_type: CacheType::default(),
-        })
+        MaxSize::new(max_size).map(Self::of)
     }
 
     /// Returns this policy with another cache type.
@@ -49,6 +50,18 @@ impl LruPolicy {
     pub const fn with_cache_type(mut self, cache_type: CacheType) -> Self {
         self.cache_type = cache_type;
         self
+    }
+
+    /// Returns this policy with these options, in place of all that it had.
+    ///
+    /// # Errors
+    ///
+    /// [`PolicyError`] if an option has a value that it cannot have, does not go with another one, or
+    /// lacks one that it needs; [`PolicyOptions`] lists the rules.
+    pub fn with_options(mut self, options: PolicyOptions) -> Result<Self, PolicyError> {
+        options.check_for(PolicyKind::Lru)?;
+        self.options = options;
+        Ok(self)
     }
 
     /// Returns how many values are kept in each scope; at least 1.
@@ -62,15 +75,38 @@ impl LruPolicy {
     pub const fn cache_type(&self) -> CacheType {
         self.cache_type
     }
+
+    /// Returns how values are kept and loaded.
+    #[must_use]
+    pub const fn options(&self) -> &PolicyOptions {
+        &self.options
+    }
+
+    pub(crate) const fn of(max_size: MaxSize) -> Self {
+        Self {
+            max_size,
+            cache_type: CacheType::Global,
+            options: PolicyOptions::new(),
+        }
+    }
+}
+
+/// Shows the options that are set beside the parameters, as the serialized form has them.
+impl fmt::Debug for LruPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("LruPolicy");
+        shown
+            .field("max_size", &self.max_size)
+            .field("cache_type", &self.cache_type);
+        self.options.show_in(&mut shown);
+        shown.finish()
+    }
 }
 
 impl Default for LruPolicy {
     /// Returns a global LRU of [`DEFAULT_MAX_SIZE`](Self::DEFAULT_MAX_SIZE).
     fn default() -> Self {
-        Self {
-            max_size: MaxSize::DEFAULT,
-            cache_type: CacheType::default(),
-        }
+        Self::of(MaxSize::DEFAULT)
     }
 }
 
@@ -87,6 +123,8 @@ impl TryFrom<CachePolicy> for LruPolicy {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
@@ -136,5 +174,28 @@ mod tests {
             error.to_string(),
             r#"policy cannot be "keep-all" here: expected "lru""#
         );
+    }
+
+    #[test]
+    fn options_are_kept_and_replaced_as_a_whole() {
+        let ttl = PolicyOptions::new().with_ttl(Duration::from_secs(60));
+        let policy = LruPolicy::new(3).unwrap().with_options(ttl).unwrap();
+        let policy = policy.with_cache_type(CacheType::User);
+        assert_eq!((policy.max_size(), policy.options()), (3, &ttl));
+        let few = PolicyOptions::new().with_max_computations(2);
+        assert_eq!(policy.with_options(few).unwrap().options(), &few);
+    }
+
+    #[test]
+    fn options_that_cannot_be_are_refused() {
+        let options = PolicyOptions::new().with_jitter(Duration::from_secs(60));
+        let error = LruPolicy::default().with_options(options).unwrap_err();
+        let expected = PolicyError::UnmetRequirement {
+            policy: "lru",
+            field: "jitter",
+            given: Duration::from_secs(60),
+            required: vec!["ttl"],
+        };
+        assert_eq!(error, expected);
     }
 }

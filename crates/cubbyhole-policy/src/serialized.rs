@@ -1,39 +1,62 @@
 //! The serialized form of a policy: a map with the field `policy`, or a bare cache type.
 
 use std::fmt;
-use std::str::FromStr;
+use std::marker::PhantomData;
+use std::num::NonZeroUsize;
+use std::time::Duration;
 
-use serde::de::{Error, MapAccess, Visitor};
+use serde::de::{DeserializeSeed, Error, MapAccess, Visitor};
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::cache_type::CacheType;
-use crate::duration::PositiveDuration;
-use crate::error::{PolicyError, one_of};
-use crate::keep_all::KeepAllPolicy;
+use crate::duration::{PositiveDuration, Seconds};
+use crate::error::PolicyError;
+use crate::field::{CountField, DurationField, Field};
 use crate::kind::PolicyKind;
 use crate::lru::LruPolicy;
 use crate::max_size::MaxSize;
 use crate::most_recent::MostRecentPolicy;
-use crate::parsed::ParsedVisitor;
+use crate::options::PolicyOptions;
 use crate::policy::CachePolicy;
 use crate::ttl::TtlPolicy;
 
 impl Serialize for CachePolicy {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let fields = match self {
-            Self::Lru(_) | Self::Ttl(_) => 3,
-            Self::MostRecent(_) | Self::KeepAll(_) => 2,
+        let durations: Vec<(DurationField, Duration)> = DurationField::ALL
+            .into_iter()
+            .filter_map(|field| Some((field, self.duration(field)?)))
+            .collect();
+        let max_size = match self {
+            Self::Lru(policy) => Some(policy.max_size()),
+            Self::MostRecent(_) | Self::KeepAll(_) | Self::Ttl(_) => None,
         };
-        let mut map = serializer.serialize_struct("CachePolicy", fields)?;
+        let max_computations = self.options().max_computations();
+        let counts = usize::from(max_size.is_some()) + usize::from(max_computations.is_some());
+
+        let mut map = serializer.serialize_struct("CachePolicy", 2 + counts + durations.len())?;
         map.serialize_field(Field::Policy.name(), self.name())?;
         map.serialize_field(Field::CacheType.name(), &self.cache_type())?;
-        match self {
-            Self::Lru(policy) => map.serialize_field(Field::MaxSize.name(), &policy.max_size())?,
-            Self::Ttl(policy) => map.serialize_field(Field::Ttl.name(), &policy.ttl)?,
-            Self::MostRecent(_) | Self::KeepAll(_) => {}
+        if let Some(count) = max_size {
+            map.serialize_field(CountField::MaxSize.name(), &count)?;
+        }
+        for (field, duration) in durations {
+            map.serialize_field(field.name(), &Seconds(duration))?;
+        }
+        if let Some(count) = max_computations {
+            map.serialize_field(CountField::MaxComputations.name(), &count)?;
         }
         map.end()
+    }
+}
+
+impl CachePolicy {
+    /// Returns the duration to be written in `field`, be it a parameter or an option.
+    const fn duration(&self, field: DurationField) -> Option<Duration> {
+        match field {
+            DurationField::Ttl => self.time_to_live(),
+            other => self.options().duration(other),
+        }
     }
 }
 
@@ -75,139 +98,104 @@ impl<'de> Visitor<'de> for PolicyVisitor {
 struct Fields {
     policy: Option<PolicyKind>,
     cache_type: Option<CacheType>,
-    max_size: Option<MaxSize>,
-    ttl: Option<PositiveDuration>,
+    max_size: Option<NonZeroUsize>,
+    max_computations: Option<NonZeroUsize>,
+    durations: [Option<PositiveDuration>; DurationField::ALL.len()],
 }
 
 impl Fields {
     fn read<'de, A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
         let mut fields = Self::default();
         while let Some(field) = map.next_key::<Field>()? {
+            let name = field.name();
             match field {
-                Field::Policy => fill(&mut fields.policy, field, &mut map)?,
-                Field::CacheType => fill(&mut fields.cache_type, field, &mut map)?,
-                Field::MaxSize => fill(&mut fields.max_size, field, &mut map)?,
-                Field::Ttl => fill(&mut fields.ttl, field, &mut map)?,
+                Field::Policy => fill(&mut fields.policy, name, PhantomData, &mut map)?,
+                Field::CacheType => fill(&mut fields.cache_type, name, PhantomData, &mut map)?,
+                Field::Count(field) => fill(fields.count(field), name, field, &mut map)?,
+                Field::Duration(field) => fill(fields.duration(field), name, field, &mut map)?,
             }
         }
         Ok(fields)
     }
 
-    fn into_policy(self) -> Result<CachePolicy, PolicyError> {
+    fn into_policy(mut self) -> Result<CachePolicy, PolicyError> {
         let kind = self.policy.ok_or(PolicyError::MissingPolicy)?;
-        self.refuse_misplaced(kind)?;
-        let cache_type = self.cache_type.unwrap_or_default();
-        Ok(match kind {
-            PolicyKind::Lru => CachePolicy::Lru(LruPolicy {
-                max_size: self.max_size.unwrap_or(MaxSize::DEFAULT),
-                cache_type,
-            }),
+        let max_size = self.max_size.map(MaxSize);
+        let policy: CachePolicy = match kind {
+            PolicyKind::Lru => LruPolicy::of(max_size.unwrap_or(MaxSize::DEFAULT)).into(),
             PolicyKind::MostRecent => {
-                self.max_size
-                    .map_or(Ok(()), MostRecentPolicy::check_max_size)?;
-                CachePolicy::MostRecent(MostRecentPolicy { cache_type })
+                max_size.map_or(Ok(()), MostRecentPolicy::check_max_size)?;
+                CachePolicy::most_recent()
             }
-            PolicyKind::KeepAll => CachePolicy::KeepAll(KeepAllPolicy { cache_type }),
-            PolicyKind::Ttl => CachePolicy::Ttl(TtlPolicy {
-                ttl: self.ttl.ok_or(PolicyError::MissingTtl)?,
-                cache_type,
-            }),
-        })
+            PolicyKind::KeepAll => {
+                refuse_max_size(max_size, kind)?;
+                CachePolicy::keep_all()
+            }
+            PolicyKind::Ttl => {
+                refuse_max_size(max_size, kind)?;
+                let ttl = self.duration(DurationField::Ttl);
+                TtlPolicy::of(ttl.ok_or(PolicyError::MissingTtl)?).into()
+            }
+        };
+        let policy = policy.with_cache_type(self.cache_type.unwrap_or_default());
+        policy.with_options(self.options())
     }
 
-    fn refuse_misplaced(&self, kind: PolicyKind) -> Result<(), PolicyError> {
-        let sized = matches!(kind, PolicyKind::Lru | PolicyKind::MostRecent);
-        let timed = matches!(kind, PolicyKind::Ttl);
-        let field = match (&self.max_size, &self.ttl) {
-            (Some(_), _) if !sized => Field::MaxSize,
-            (_, Some(_)) if !timed => Field::Ttl,
-            _ => return Ok(()),
-        };
-        Err(PolicyError::MisplacedField {
-            policy: kind.name(),
-            field: field.name(),
-        })
+    fn options(&self) -> PolicyOptions {
+        let mut options = PolicyOptions::new();
+        for (field, duration) in DurationField::ALL.into_iter().zip(self.durations) {
+            if let Some(duration) = duration {
+                options = options.with_duration(field, duration.get());
+            }
+        }
+        match self.max_computations {
+            Some(count) => options.with_max_computations(count.get()),
+            None => options,
+        }
+    }
+
+    const fn count(&mut self, field: CountField) -> &mut Option<NonZeroUsize> {
+        match field {
+            CountField::MaxSize => &mut self.max_size,
+            CountField::MaxComputations => &mut self.max_computations,
+        }
+    }
+
+    /// The durations are in the order of [`DurationField::ALL`], which is that of the enum.
+    const fn duration(&mut self, field: DurationField) -> &mut Option<PositiveDuration> {
+        &mut self.durations[field as usize]
     }
 }
 
-/// Reads the value of `field` into `slot`, once.
-fn fill<'de, T: Deserialize<'de>, A: MapAccess<'de>>(
-    slot: &mut Option<T>,
-    field: Field,
+fn refuse_max_size(max_size: Option<MaxSize>, kind: PolicyKind) -> Result<(), PolicyError> {
+    match max_size {
+        None => Ok(()),
+        Some(_) => Err(PolicyError::MisplacedField {
+            policy: kind.name(),
+            field: CountField::MaxSize.name(),
+        }),
+    }
+}
+
+/// Reads the value of the field called `name` into `slot`, once.
+fn fill<'de, S: DeserializeSeed<'de>, A: MapAccess<'de>>(
+    slot: &mut Option<S::Value>,
+    name: &'static str,
+    seed: S,
     map: &mut A,
 ) -> Result<(), A::Error> {
     if slot.is_some() {
         return Err(A::Error::custom(PolicyError::DuplicateField {
-            field: field.name(),
+            field: name,
         }));
     }
-    *slot = Some(map.next_value()?);
+    *slot = Some(map.next_value_seed(seed)?);
     Ok(())
-}
-
-#[derive(Clone, Copy)]
-enum Field {
-    Policy,
-    CacheType,
-    MaxSize,
-    Ttl,
-}
-
-impl Field {
-    const ALL: [Self; 4] = [Self::Policy, Self::CacheType, Self::MaxSize, Self::Ttl];
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Policy => "policy",
-            Self::CacheType => "cache_type",
-            Self::MaxSize => "max_size",
-            Self::Ttl => "ttl",
-        }
-    }
-}
-
-impl FromStr for Field {
-    type Err = PolicyError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let found = Self::ALL.into_iter().find(|it| it.name() == text);
-        found.ok_or_else(|| PolicyError::UnknownField {
-            given: text.to_owned(),
-        })
-    }
-}
-
-impl<'de> Deserialize<'de> for Field {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let expected = || {
-            format!(
-                "the name of a field ({})",
-                one_of(&Self::ALL.map(Self::name))
-            )
-        };
-        deserializer.deserialize_identifier(ParsedVisitor::new(expected))
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_message_lists_every_field() {
-        let given = String::new();
-        let message = PolicyError::UnknownField { given }.to_string();
-        for field in Field::ALL {
-            assert_eq!(
-                field.name().parse::<Field>().map(Field::name),
-                Ok(field.name())
-            );
-            assert!(
-                message.contains(&format!("{:?}", field.name())),
-                "{message}"
-            );
-        }
-    }
 
     #[test]
     fn the_policy_is_written_first() {

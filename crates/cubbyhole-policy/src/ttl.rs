@@ -1,5 +1,6 @@
 //! The policy that keeps each value for a time.
 
+use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -7,7 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::cache_type::CacheType;
 use crate::duration::PositiveDuration;
 use crate::error::PolicyError;
+use crate::field::DurationField;
 use crate::kind::PolicyKind;
+use crate::options::PolicyOptions;
 use crate::policy::CachePolicy;
 
 /// Keep each value for `ttl` after it was last set.
@@ -26,11 +29,12 @@ use crate::policy::CachePolicy;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[derive(Clone, Deserialize, Eq, Hash, PartialEq, Serialize)]
 #[serde(try_from = "CachePolicy", into = "CachePolicy")]
 pub struct TtlPolicy {
-    pub(crate) ttl: PositiveDuration,
-    pub(crate) cache_type: CacheType,
+    ttl: PositiveDuration,
+    cache_type: CacheType,
+    options: PolicyOptions,
 }
 
 impl TtlPolicy {
@@ -40,9 +44,9 @@ impl TtlPolicy {
     ///
     /// # Errors
     ///
-    /// [`PolicyError::InvalidTtl`] if `ttl` is zero.
+    /// [`PolicyError::InvalidDuration`] if `ttl` is zero.
     pub fn new(ttl: Duration) -> Result<Self, PolicyError> {
-        PositiveDuration::new(ttl).map(Self::of)
+        DurationField::Ttl.check(ttl).map(Self::of)
     }
 
     /// Returns a policy whose ttl is read from text such as `90s`, `1h30m`, `1.5h` or `250ms`.
@@ -55,8 +59,8 @@ impl TtlPolicy {
     ///
     /// # Errors
     ///
-    /// [`PolicyError::UnreadableTtl`] if `text` is not such a text, [`PolicyError::InvalidTtl`] if it
-    /// comes to zero, less than zero, or 2^64 seconds and more.
+    /// [`PolicyError::UnreadableDuration`] if `text` is not such a text,
+    /// [`PolicyError::InvalidDuration`] if it comes to zero, less than zero, or 2^64 seconds and more.
     ///
     /// ```
     /// use std::time::Duration;
@@ -69,7 +73,7 @@ impl TtlPolicy {
     /// # }
     /// ```
     pub fn parse(text: &str) -> Result<Self, PolicyError> {
-        PositiveDuration::parse(text).map(Self::of)
+        DurationField::Ttl.parse(text).map(Self::of)
     }
 
     /// Returns this policy with another cache type.
@@ -77,6 +81,22 @@ impl TtlPolicy {
     pub const fn with_cache_type(mut self, cache_type: CacheType) -> Self {
         self.cache_type = cache_type;
         self
+    }
+
+    /// Returns this policy with these options, in place of all that it had.
+    ///
+    /// A ttl among them becomes the ttl of this policy; without one, its own stays.
+    ///
+    /// # Errors
+    ///
+    /// [`PolicyError`] if an option has a value that it cannot have, does not go with another one, or
+    /// lacks one that it needs; [`PolicyOptions`] lists the rules.
+    pub fn with_options(mut self, options: PolicyOptions) -> Result<Self, PolicyError> {
+        let ttl = options.ttl().unwrap_or(self.ttl());
+        options.with_ttl(ttl).check_for(PolicyKind::Ttl)?;
+        self.ttl = DurationField::Ttl.check(ttl)?;
+        self.options = options.without_ttl();
+        Ok(self)
     }
 
     /// Returns how long a value is kept after it was last set; longer than zero.
@@ -91,11 +111,30 @@ impl TtlPolicy {
         self.cache_type
     }
 
-    const fn of(ttl: PositiveDuration) -> Self {
+    /// Returns how values are kept and loaded.
+    #[must_use]
+    pub const fn options(&self) -> &PolicyOptions {
+        &self.options
+    }
+
+    pub(crate) const fn of(ttl: PositiveDuration) -> Self {
         Self {
             ttl,
             cache_type: CacheType::Global,
+            options: PolicyOptions::new(),
         }
+    }
+}
+
+/// Shows the options that are set beside the parameters, as the serialized form has them.
+impl fmt::Debug for TtlPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("TtlPolicy");
+        shown
+            .field("ttl", &self.ttl)
+            .field("cache_type", &self.cache_type);
+        self.options.show_in(&mut shown);
+        shown.finish()
     }
 }
 
@@ -130,7 +169,8 @@ mod tests {
         let error = TtlPolicy::new(Duration::ZERO).unwrap_err();
         assert_eq!(
             error,
-            PolicyError::InvalidTtl {
+            PolicyError::InvalidDuration {
+                field: "ttl",
                 given: "0ns".to_owned()
             }
         );
@@ -164,5 +204,43 @@ mod tests {
             error.to_string(),
             r#"policy cannot be "keep-all" here: expected "ttl""#
         );
+    }
+
+    #[test]
+    fn options_are_kept_beside_its_ttl() {
+        let idle = PolicyOptions::new().with_time_to_idle(Duration::from_secs(59));
+        let policy = TtlPolicy::parse("1m").unwrap().with_options(idle).unwrap();
+        let policy = policy.with_cache_type(CacheType::User);
+        assert_eq!(policy.options(), &idle);
+        assert_eq!(policy.ttl(), Duration::from_secs(60));
+    }
+
+    #[test]
+    fn a_ttl_among_the_options_replaces_its_own() {
+        let idle = PolicyOptions::new().with_time_to_idle(Duration::from_secs(119));
+        let policy = TtlPolicy::parse("1m").unwrap();
+        let longer = idle.with_ttl(Duration::from_secs(120));
+        let policy = policy.with_options(longer).unwrap();
+        assert_eq!(policy.ttl(), Duration::from_secs(120));
+        assert_eq!(policy.options(), &idle);
+        let expected = TtlPolicy::parse("2m").unwrap().with_options(idle);
+        assert_eq!(Ok(policy), expected);
+    }
+
+    #[test]
+    fn its_ttl_bounds_the_options() {
+        let idle = PolicyOptions::new().with_time_to_idle(Duration::from_secs(60));
+        let error = TtlPolicy::parse("1m").unwrap().with_options(idle);
+        assert_eq!(
+            error.unwrap_err().to_string(),
+            r#"time_to_idle of policy "ttl" cannot be 60s: expected less than 60s (ttl)"#
+        );
+        let none = PolicyOptions::new().with_ttl(Duration::ZERO);
+        let error = TtlPolicy::parse("1m").unwrap().with_options(none);
+        let expected = PolicyError::InvalidDuration {
+            field: "ttl",
+            given: "0ns".to_owned(),
+        };
+        assert_eq!(error, Err(expected));
     }
 }

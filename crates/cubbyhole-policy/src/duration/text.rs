@@ -245,8 +245,12 @@ mod tests {
 
     #[test]
     fn the_message_lists_every_unit() {
-        let (given, problem) = (String::new(), "is empty");
-        let message = PolicyError::UnreadableTtl { given, problem }.to_string();
+        let message = PolicyError::UnreadableDuration {
+            field: "ttl",
+            given: String::new(),
+            problem: "is empty",
+        }
+        .to_string();
         let (_, listed) = message.split_once("(units: ").unwrap();
         let units: Vec<&str> = UNITS.iter().map(|(name, _)| *name).collect();
         let ascii = units.join(", ").replace("µs, ", "");

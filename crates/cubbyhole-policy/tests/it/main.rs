@@ -9,6 +9,8 @@
 mod garbage; // Nothing that can be written down makes it panic.
 mod inputs; // What is accepted, and as what.
 mod messages; // Every refusal, word for word.
+mod option_fields; // How options are written and read.
+mod options; // Which options go together, through both doors.
 mod round_trip; // What is written is read back, in every format.
 mod shapes; // What the compiler would not mention.
 mod strategies; // Arbitrary valid policies.

@@ -7,7 +7,7 @@ use cubbyhole_policy::{
 };
 use serde::de::DeserializeOwned;
 
-const FIELDS: &str = r#"every policy takes "policy" and "cache_type", "lru" also takes "max_size", "ttl" also takes "ttl""#;
+const FIELDS: &str = r#"every policy takes "policy", "cache_type", "refresh_after", "retry_after", "negative_ttl", "hard_timeout" and "max_computations"; all but "keep-all" also take "ttl", "time_to_idle", "jitter", "stale_if_error" and "soft_timeout"; "lru" also takes "max_size""#;
 const POLICIES: &str = r#""lru", "most-recent", "keep-all" or "ttl""#;
 const POLICY: &str = r#"a policy: a map with the field "policy", or a cache type ("global", "session" or "user") for an lru of that type"#;
 const TTL: &str = r#"ttl as a number of seconds, or as text such as "90s" or "1h30m""#;
@@ -58,11 +58,13 @@ fn fields() {
     );
     check::<CachePolicy>(
         r#"{"policy":"lru","maxsize":3}"#,
-        &format!(r#"unknown field "maxsize": {FIELDS}"#),
+        &format!(r#"unknown field "maxsize" (did you mean "max_size"?): {FIELDS}"#),
+    );
+    check::<CachePolicy>(
+        r#"{"policy":"lru","size":3}"#,
+        &format!(r#"unknown field "size": {FIELDS}"#),
     );
     for (policy, field, value) in [
-        ("lru", "ttl", "60"),
-        ("most-recent", "ttl", "60"),
         ("keep-all", "ttl", "60"),
         ("keep-all", "max_size", "1"),
         ("ttl", "max_size", "3"),

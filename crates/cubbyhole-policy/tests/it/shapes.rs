@@ -5,7 +5,8 @@ use std::fmt::Debug;
 use std::hash::Hash;
 
 use cubbyhole_policy::{
-    CachePolicy, CacheType, KeepAllPolicy, LruPolicy, MostRecentPolicy, PolicyError, TtlPolicy,
+    CachePolicy, CacheType, KeepAllPolicy, LruPolicy, MostRecentPolicy, PolicyError, PolicyOptions,
+    TtlPolicy,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -17,6 +18,8 @@ where
 }
 
 fn policy<T: Into<CachePolicy> + TryFrom<CachePolicy>>() {}
+
+fn options<T: Copy + Debug + Default + Eq + Hash + Send + Sync + Unpin + 'static>() {}
 
 fn error<T: Clone + Eq + Error + Send + Sync + 'static>() {}
 
@@ -34,6 +37,7 @@ fn every_type_has_its_traits() {
     policy::<KeepAllPolicy>();
     policy::<TtlPolicy>();
 
+    options::<PolicyOptions>();
     error::<PolicyError>();
 }
 
@@ -41,6 +45,8 @@ fn every_type_has_its_traits() {
 fn infallible_policies_are_constants() {
     const SHARED: CachePolicy = CachePolicy::keep_all();
     const OWN: MostRecentPolicy = MostRecentPolicy::new().with_cache_type(CacheType::User);
+    const FEW: PolicyOptions = PolicyOptions::new().with_max_computations(4);
+    assert_eq!(FEW.max_computations(), Some(4));
     assert_eq!(SHARED.name(), "keep-all");
     assert_eq!(OWN.cache_type(), CacheType::User);
 }
