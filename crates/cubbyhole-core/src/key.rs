@@ -97,6 +97,16 @@ impl StoredKey {
         hash_of(self.as_bytes())
     }
 
+    /// Returns the key with its hash, to look it up with. O(length of the key).
+    #[must_use]
+    pub fn hashed(&self) -> HashedKey<'_> {
+        HashedKey {
+            // Always text, for it was made of text.
+            text: std::str::from_utf8(self.as_bytes()).unwrap_or_default(),
+            hash: self.hash(),
+        }
+    }
+
     /// Returns how many bytes the key takes beyond the 24 of this struct.
     #[must_use]
     #[inline]

@@ -36,7 +36,7 @@
 //!         let Ok(mut entries) = self.0.lock() else { return SetOutcome::NotKept };
 //!         if let Some(at) = entries.iter().position(|(k, ..)| k == key.as_str()) {
 //!             let (_, old, _) = entries.swap_remove(at);
-//!             removed.push(RemovalCause::Replaced, key.as_str().len(), old);
+//!             removed.push(RemovalCause::Replaced, key.into(), old);
 //!         }
 //!         entries.push((key.as_str().to_owned(), value, retention));
 //!         SetOutcome::Kept
@@ -44,13 +44,13 @@
 //!     fn remove(&self, key: HashedKey<'_>, removed: &mut Removed<u32>) -> Option<u32> {
 //!         let mut entries = self.0.lock().ok()?;
 //!         let at = entries.iter().position(|(k, _, r)| k == key.as_str() && !r.is_pinned())?;
-//!         removed.count(RemovalCause::Deleted, key.as_str().len());
+//!         removed.count(RemovalCause::Deleted, key.into());
 //!         Some(entries.swap_remove(at).1)
 //!     }
 //!     fn remove_all(&self, removed: &mut Removed<u32>) {
 //!         let Ok(mut entries) = self.0.lock() else { return };
 //!         for (key, value, _) in entries.drain(..) {
-//!             removed.push(RemovalCause::Deleted, key.len(), value);
+//!             removed.push(RemovalCause::Deleted, HashedKey::new(&key).into(), value);
 //!         }
 //!     }
 //!     fn entry_count(&self) -> usize {
@@ -73,7 +73,7 @@
 //! # The parts
 //!
 //! - [`CacheMap`] is the data structure of a cache before anybody locks it; [`LockedMap`] and [`MapCache`] make an
-//!   [`InProcessCache`] of one.
+//!   [`InProcessCache`] of one. [`MapEntry`] is an entry that moves from one to another.
 //! - [`LinkedMap`] is a string-keyed hash map whose entries are also in lists: what an eviction order is made of.
 //! - [`GradualTable`] is the hash table of these: it grows and shrinks without a pause.
 //! - [`HashedKey`] and [`StoredKey`] are a key on its way in, hashed once, and a key at rest; [`table_hash`] brings the
@@ -102,6 +102,6 @@ pub use gradual::GradualTable;
 pub use in_process::{InProcessCache, LockedMap, MapCache};
 pub use key::{HashedKey, StoredKey, table_hash};
 pub use linked::{Index, LinkedMap};
-pub use map::CacheMap;
-pub use removed::{RemovalCause, Removed};
+pub use map::{CacheMap, MapEntry};
+pub use removed::{RemovalCause, Removed, RemovedEntry, RemovedKey};
 pub use retention::{Retention, SetOutcome};

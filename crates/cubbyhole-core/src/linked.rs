@@ -4,7 +4,7 @@ mod hit;
 mod node;
 
 use crate::chunked::ChunkedVec;
-use crate::{GradualTable, HashedKey, StoredKey};
+use crate::{GradualTable, HashedKey, RemovedKey, StoredKey};
 use node::{Links, List, NONE, Node, known};
 
 /// The place of an entry in a [`LinkedMap`]; good until the next entry is removed.
@@ -132,6 +132,11 @@ impl<V, M, const LISTS: usize> LinkedMap<V, M, LISTS> {
         (node.key, node.value, node.note)
     }
 
+    /// Removes the entry at the back of a list, and returns it as [`remove`](Self::remove) does.
+    pub fn pop_back(&mut self, list: u8) -> Option<(StoredKey, V, M)> {
+        self.back(list).map(|at| self.remove(at))
+    }
+
     /// Moves an entry to the front of a list, from wherever it is.
     #[inline]
     pub fn move_to_front(&mut self, at: Index, list: u8) {
@@ -170,6 +175,16 @@ impl<V, M, const LISTS: usize> LinkedMap<V, M, LISTS> {
     #[must_use]
     pub fn key(&self, at: Index) -> &StoredKey {
         &self.nodes[at as usize].key
+    }
+
+    /// Returns what [`Removed`](crate::Removed) is told of the key of an entry that is about to be removed.
+    #[must_use]
+    pub fn removed_key(&self, at: Index) -> RemovedKey {
+        let node = &self.nodes[at as usize];
+        RemovedKey {
+            bytes: node.key.as_bytes().len(),
+            hash: node.hash,
+        }
     }
 
     /// Returns the value of an entry.

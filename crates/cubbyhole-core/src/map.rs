@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{Clock, HashedKey, Removed, Retention, SetOutcome};
+use crate::{Clock, HashedKey, Removed, Retention, SetOutcome, StoredKey};
 
 /// The data structure of a cache: plain, synchronous, with no lock of its own.
 ///
@@ -14,6 +14,9 @@ pub trait CacheMap<V: Clone> {
     /// Finds the value of `key` and counts that as use. Removes nothing: an entry past its time is left for
     /// a write or an alarm to collect.
     fn get(&mut self, key: HashedKey<'_>, clock: &dyn Clock) -> Option<&V>;
+
+    /// Finds the value of `key` as [`get`](Self::get) does, and changes nothing: this does not count as use.
+    fn peek(&self, key: HashedKey<'_>, clock: &dyn Clock) -> Option<&V>;
 
     /// Returns a clone of the value of `key` and clears its pin.
     fn get_unpin(
@@ -41,6 +44,11 @@ pub trait CacheMap<V: Clone> {
         removed: &mut Removed<V>,
     ) -> Option<V>;
 
+    /// Removes the entry of `key`, pinned or not, past its time or not, and returns its value.
+    ///
+    /// Nothing counts this: it is for who moves an entry and does not end it.
+    fn remove(&mut self, key: HashedKey<'_>) -> Option<V>;
+
     /// Removes everything.
     fn clear(&mut self, removed: &mut Removed<V>);
 
@@ -52,6 +60,13 @@ pub trait CacheMap<V: Clone> {
     {
         None
     }
+
+    /// Takes all entries out, pinned ones and such as are past their time included, and is empty then. O(n).
+    ///
+    /// The entry that would be evicted first comes first, and those that are pinned, so that none of them would be,
+    /// come last; where entries expire, the one that was set first comes first. Setting them in this order brings the
+    /// order back. Nothing counts this, as for [`remove`](Self::remove).
+    fn take_entries(&mut self) -> Vec<MapEntry<V>>;
 
     /// Returns the number of entries that a read could find now.
     fn len(&self, clock: &dyn Clock) -> usize;
@@ -72,4 +87,18 @@ pub trait CacheMap<V: Clone> {
         let _ = (clock, limit, removed);
         None
     }
+}
+
+/// An entry that was [taken out](CacheMap::take_entries) of a map.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct MapEntry<V> {
+    /// The key.
+    pub key: StoredKey,
+    /// The value.
+    pub value: V,
+    /// Whether it was pinned.
+    pub retention: Retention,
+    /// The time of the clock at which it expires if it is not pinned then, which may have passed. `None` if it never
+    /// does.
+    pub expires_at: Option<Duration>,
 }

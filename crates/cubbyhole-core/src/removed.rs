@@ -1,5 +1,7 @@
 //! What an operation removed from a cache, kept until it can be dropped outside the lock.
 
+use crate::{HashedKey, StoredKey};
+
 /// Why an entry, or a value, left a cache.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
@@ -14,11 +16,70 @@ pub enum RemovalCause {
     Deleted,
 }
 
-/// Values on their way out of a cache.
+/// What is remembered of the key of an entry that left a cache: its length, which is counted, and its hash, by which
+/// whoever has the key recognises it.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct RemovedKey {
+    /// The length of the key in bytes.
+    pub bytes: usize,
+    /// The [hash](HashedKey::hash) of the key.
+    pub hash: u32,
+}
+
+impl From<HashedKey<'_>> for RemovedKey {
+    #[inline]
+    fn from(key: HashedKey<'_>) -> Self {
+        Self {
+            bytes: key.as_str().len(),
+            hash: key.hash(),
+        }
+    }
+}
+
+impl From<&StoredKey> for RemovedKey {
+    /// Hashes the key: O(length of the key).
+    #[inline]
+    fn from(key: &StoredKey) -> Self {
+        Self {
+            bytes: key.as_bytes().len(),
+            hash: key.hash(),
+        }
+    }
+}
+
+/// An entry, or a value, that left a cache.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct RemovedEntry<V> {
+    /// Why it left.
+    pub cause: RemovalCause,
+    /// The [hash](HashedKey::hash) of its key.
+    pub hash: u32,
+    /// The value, unless that went to somebody else.
+    pub value: Option<V>,
+}
+
+/// What is on its way out of a cache.
 ///
 /// Dropping a value runs code that is not ours, and code that is not ours does not run under our locks. An operation
 /// on a [`CacheMap`](crate::CacheMap) hands its removed values over to this collection, which its caller drops once
-/// the lock is free. It also counts them, which is what statistics are made of.
+/// the lock is free. It also counts them, which is what statistics are made of, and says what left and why.
+///
+/// The first of them lies in this struct: an operation that removes one allocates nothing here.
+///
+/// ```
+/// use cubbyhole_core::{HashedKey, RemovalCause, Removed};
+///
+/// let (a, b) = (HashedKey::new("a"), HashedKey::new("b"));
+/// let mut removed = Removed::new();
+/// removed.push(RemovalCause::Evicted, a.into(), 1);
+/// removed.count(RemovalCause::Deleted, b.into()); // Its value went to the caller of `delete`.
+/// let left: Vec<_> = removed.drain().map(|entry| (entry.cause, entry.hash, entry.value)).collect();
+/// assert_eq!(left, [
+///     (RemovalCause::Evicted, a.hash(), Some(1)),
+///     (RemovalCause::Deleted, b.hash(), None),
+/// ]);
+/// assert_eq!(removed.entries(), 2);
+/// ```
 #[derive(Debug)]
 pub struct Removed<V> {
     evicted: usize,
@@ -26,8 +87,9 @@ pub struct Removed<V> {
     deleted: usize,
     replaced: usize,
     key_bytes: usize,
-    first: Option<V>,
-    rest: Vec<V>,
+    /// Nothing only if the rest is empty, too.
+    first: Option<RemovedEntry<V>>,
+    rest: Vec<RemovedEntry<V>>,
 }
 
 impl<V> Removed<V> {
@@ -46,18 +108,39 @@ impl<V> Removed<V> {
         }
     }
 
-    /// Takes over a value that was removed for this `cause`, with the length of its key.
-    pub fn push(&mut self, cause: RemovalCause, key_bytes: usize, value: V) {
-        self.count(cause, key_bytes);
-        if self.first.is_none() {
-            self.first = Some(value);
-        } else {
-            self.rest.push(value);
-        }
+    /// Takes over a value that was removed for this `cause`.
+    pub fn push(&mut self, cause: RemovalCause, key: RemovedKey, value: V) {
+        self.add(cause, key, Some(value));
     }
 
     /// Counts an entry whose value went to somebody else, such as the caller of a `delete`.
-    pub fn count(&mut self, cause: RemovalCause, key_bytes: usize) {
+    pub fn count(&mut self, cause: RemovalCause, key: RemovedKey) {
+        self.add(cause, key, None);
+    }
+
+    /// Takes out what was removed, in the order of its removal. What is not consumed of it is dropped with the
+    /// iterator.
+    ///
+    /// The counts stay what they are.
+    pub fn drain(&mut self) -> impl Iterator<Item = RemovedEntry<V>> {
+        self.first.take().into_iter().chain(self.rest.drain(..))
+    }
+
+    fn add(&mut self, cause: RemovalCause, key: RemovedKey, value: Option<V>) {
+        self.tally(cause, key.bytes);
+        let entry = RemovedEntry {
+            cause,
+            hash: key.hash,
+            value,
+        };
+        if self.first.is_none() {
+            self.first = Some(entry);
+        } else {
+            self.rest.push(entry);
+        }
+    }
+
+    const fn tally(&mut self, cause: RemovalCause, key_bytes: usize) {
         match cause {
             RemovalCause::Replaced => {
                 self.replaced += 1;
@@ -107,3 +190,6 @@ impl<V> Default for Removed<V> {
         Self::new()
     }
 }
+
+#[cfg(test)]
+mod tests;

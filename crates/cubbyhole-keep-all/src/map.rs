@@ -3,8 +3,8 @@
 use std::fmt;
 
 use cubbyhole_core::{
-    CacheMap, Clock, GradualTable, HashedKey, RemovalCause, Removed, Retention, SetOutcome,
-    StoredKey,
+    CacheMap, Clock, GradualTable, HashedKey, MapEntry, RemovalCause, Removed, RemovedKey,
+    Retention, SetOutcome, StoredKey,
 };
 use cubbyhole_policy::KeepAllPolicy;
 
@@ -74,7 +74,11 @@ impl<V> KeepAllMap<V> {
 }
 
 impl<V: Clone> CacheMap<V> for KeepAllMap<V> {
-    fn get(&mut self, key: HashedKey<'_>, _: &dyn Clock) -> Option<&V> {
+    fn get(&mut self, key: HashedKey<'_>, clock: &dyn Clock) -> Option<&V> {
+        self.peek(key, clock)
+    }
+
+    fn peek(&self, key: HashedKey<'_>, _: &dyn Clock) -> Option<&V> {
         self.find(key).map(|entry| &entry.value)
     }
 
@@ -96,7 +100,7 @@ impl<V: Clone> CacheMap<V> for KeepAllMap<V> {
         if let Some(entry) = self.find_mut(key) {
             entry.retention = retention;
             let old = std::mem::replace(&mut entry.value, value);
-            removed.push(RemovalCause::Replaced, key.as_str().len(), old);
+            removed.push(RemovalCause::Replaced, key.into(), old);
         } else {
             let entry = Stored {
                 key: key.into(),
@@ -113,20 +117,41 @@ impl<V: Clone> CacheMap<V> for KeepAllMap<V> {
         let evictable =
             |entry: &Stored<V>| entry.is(key) && entry.retention == Retention::Evictable;
         let entry = self.entries.remove(key.hash(), evictable, Stored::hash)?;
-        removed.count(RemovalCause::Deleted, key.as_str().len());
+        removed.count(RemovalCause::Deleted, key.into());
+        Some(entry.value)
+    }
+
+    fn remove(&mut self, key: HashedKey<'_>) -> Option<V> {
+        let is = |entry: &Stored<V>| entry.is(key);
+        let entry = self.entries.remove(key.hash(), is, Stored::hash)?;
         Some(entry.value)
     }
 
     fn clear(&mut self, removed: &mut Removed<V>) {
         for entry in self.entries.drain() {
-            let key_bytes = entry.key.as_bytes().len();
-            removed.push(RemovalCause::Deleted, key_bytes, entry.value);
+            let key = RemovedKey {
+                bytes: entry.key.as_bytes().len(),
+                hash: entry.hash,
+            };
+            removed.push(RemovalCause::Deleted, key, entry.value);
         }
     }
 
     fn take(&mut self) -> Option<Self> {
         let entries = std::mem::take(&mut self.entries);
         Some(Self { entries })
+    }
+
+    /// Takes all entries out, pinned or not, in no particular order: none is ever evicted. O(n).
+    fn take_entries(&mut self) -> Vec<MapEntry<V>> {
+        let mut entries = Vec::with_capacity(self.entries.len());
+        entries.extend(self.entries.drain().map(|entry| MapEntry {
+            key: entry.key,
+            value: entry.value,
+            retention: entry.retention,
+            expires_at: None,
+        }));
+        entries
     }
 
     fn len(&self, _: &dyn Clock) -> usize {

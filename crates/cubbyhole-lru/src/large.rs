@@ -1,6 +1,6 @@
 //! Any number of entries, in a hash table and two lists.
 
-use cubbyhole_core::{HashedKey, Index, LinkedMap, Retention, StoredKey};
+use cubbyhole_core::{HashedKey, Index, LinkedMap, MapEntry, RemovedKey, Retention, StoredKey};
 
 use crate::layout::Layout;
 
@@ -16,12 +16,15 @@ pub(crate) struct LargeLru<V> {
 
 impl<V> LargeLru<V> {
     /// Makes a layout of entries that come least recently used first.
-    pub(crate) fn from_oldest(
-        max_size: u32,
-        entries: impl Iterator<Item = (StoredKey, V, Retention)>,
-    ) -> Self {
+    pub(crate) fn from_oldest(max_size: u32, entries: impl Iterator<Item = MapEntry<V>>) -> Self {
         let mut map = LinkedMap::new();
-        for (key, value, retention) in entries {
+        for MapEntry {
+            key,
+            value,
+            retention,
+            ..
+        } in entries
+        {
             let hash = key.hash();
             map.push_stored(key, hash, value, (), list(retention));
         }
@@ -102,9 +105,22 @@ impl<V> Layout<V> for LargeLru<V> {
         self.map.push_front(key, value, (), list(retention));
     }
 
-    fn take(&mut self, at: Index) -> Option<(StoredKey, V)> {
-        let (key, value, ()) = self.map.remove(at);
-        Some((key, value))
+    fn exchange(
+        &mut self,
+        at: Index,
+        key: HashedKey<'_>,
+        value: V,
+        retention: Retention,
+    ) -> Option<(RemovedKey, V)> {
+        let left = self.map.removed_key(at);
+        let (_, old, ()) = self.map.remove(at);
+        self.push(key, value, retention);
+        Some((left, old))
+    }
+
+    fn take(&mut self, at: Index) -> Option<V> {
+        let (_, value, ()) = self.map.remove(at);
+        Some(value)
     }
 
     fn values<'a>(&'a self) -> impl Iterator<Item = &'a V>
@@ -116,6 +132,23 @@ impl<V> Layout<V> for LargeLru<V> {
 
     fn drain(&mut self) -> impl Iterator<Item = (StoredKey, V)> {
         self.map.drain().map(|(key, value, ())| (key, value))
+    }
+
+    fn drain_by_age(&mut self) -> impl Iterator<Item = MapEntry<V>> {
+        let mut drained = std::mem::take(&mut self.map);
+        std::iter::from_fn(move || {
+            let (popped, retention) = match drained.pop_back(EVICTABLE) {
+                Some(popped) => (popped, Retention::Evictable),
+                None => (drained.pop_back(PINNED)?, Retention::Pinned),
+            };
+            let (key, value, ()) = popped;
+            Some(MapEntry {
+                key,
+                value,
+                retention,
+                expires_at: None,
+            })
+        })
     }
 }
 

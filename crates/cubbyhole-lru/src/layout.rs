@@ -1,6 +1,6 @@
 //! What the policy of an LRU needs to know of how its entries are laid out.
 
-use cubbyhole_core::{HashedKey, Retention, StoredKey};
+use cubbyhole_core::{HashedKey, MapEntry, RemovedKey, Retention, StoredKey};
 
 /// Entries in the order in which they were last used, some of them pinned.
 ///
@@ -59,8 +59,18 @@ pub(crate) trait Layout<V> {
     /// Adds an entry as the most recent. The key MUST NOT be there yet, and the layout MUST NOT be full.
     fn push(&mut self, key: HashedKey<'_>, value: V, retention: Retention);
 
+    /// Puts another entry in the place of one, as the most recent, and returns what was there. There MUST be one at this
+    /// place, and the key MUST NOT be there yet.
+    fn exchange(
+        &mut self,
+        at: Self::At,
+        key: HashedKey<'_>,
+        value: V,
+        retention: Retention,
+    ) -> Option<(RemovedKey, V)>;
+
     /// Removes an entry.
-    fn take(&mut self, at: Self::At) -> Option<(StoredKey, V)>;
+    fn take(&mut self, at: Self::At) -> Option<V>;
 
     /// Returns all values, in no particular order.
     fn values<'a>(&'a self) -> impl Iterator<Item = &'a V>
@@ -69,4 +79,8 @@ pub(crate) trait Layout<V> {
 
     /// Removes all entries, in no particular order.
     fn drain(&mut self) -> impl Iterator<Item = (StoredKey, V)>;
+
+    /// Removes all entries: first those that may be evicted, then those that are pinned; in each of the two the least
+    /// recently used first.
+    fn drain_by_age(&mut self) -> impl Iterator<Item = MapEntry<V>>;
 }

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use cubbyhole_core::{CacheMap, Clock, HashedKey, RemovalCause, Removed, Retention, SetOutcome};
+use cubbyhole_core::{
+    CacheMap, Clock, HashedKey, MapEntry, RemovalCause, Removed, RemovedKey, Retention, SetOutcome,
+};
 use cubbyhole_policy::{LruPolicy, MostRecentPolicy};
 
 use crate::large::LargeLru;
@@ -141,6 +143,13 @@ impl<V: Clone> CacheMap<V> for LruMap<V> {
         }
     }
 
+    fn peek(&self, key: HashedKey<'_>, _clock: &dyn Clock) -> Option<&V> {
+        match &self.0 {
+            Entries::Small(small) => peek(small, key),
+            Entries::Large(large) => peek(&**large, key),
+        }
+    }
+
     fn get_unpin(
         &mut self,
         key: HashedKey<'_>,
@@ -182,6 +191,15 @@ impl<V: Clone> CacheMap<V> for LruMap<V> {
         deleted
     }
 
+    fn remove(&mut self, key: HashedKey<'_>) -> Option<V> {
+        let value = match &mut self.0 {
+            Entries::Small(small) => take(small, key),
+            Entries::Large(large) => take(&mut **large, key),
+        };
+        self.give_back();
+        value
+    }
+
     fn clear(&mut self, removed: &mut Removed<V>) {
         match &mut self.0 {
             Entries::Small(small) => clear(small, removed),
@@ -196,6 +214,18 @@ impl<V: Clone> CacheMap<V> for LruMap<V> {
             Entries::Large(large) => large.max_size(),
         };
         Some(std::mem::replace(self, Self::with_max_size(max_size)))
+    }
+
+    /// Takes all entries out: those that may be evicted, least recently used first, then in the same order those that
+    /// are pinned. O(n).
+    fn take_entries(&mut self) -> Vec<MapEntry<V>> {
+        let mut entries = Vec::with_capacity(self.entry_count());
+        match &mut self.0 {
+            Entries::Small(small) => entries.extend(small.drain_by_age()),
+            Entries::Large(large) => entries.extend(large.drain_by_age()),
+        }
+        self.give_back();
+        entries
     }
 
     fn len(&self, _clock: &dyn Clock) -> usize {
@@ -225,6 +255,10 @@ impl<V> fmt::Debug for LruMap<V> {
     }
 }
 
+fn peek<'a, V, L: Layout<V>>(entries: &'a L, key: HashedKey<'_>) -> Option<&'a V> {
+    entries.value(entries.find(key)?)
+}
+
 fn get_unpin<V: Clone, L: Layout<V>>(
     entries: &mut L,
     key: HashedKey<'_>,
@@ -233,8 +267,8 @@ fn get_unpin<V: Clone, L: Layout<V>>(
     let at = entries.find(key)?;
     if entries.is_pinned(at) && entries.len() > entries.allowed(entries.pinned() - 1) {
         // All are pinned, for there would be fewer otherwise. So this is the one to go, and it needs no clone.
-        let (key, value) = entries.take(at)?;
-        removed.count(RemovalCause::Evicted, key.as_bytes().len());
+        let value = entries.take(at)?;
+        removed.count(RemovalCause::Evicted, key.into());
         return Some(value);
     }
     let value = entries.value(at)?.clone(); // May panic: nothing has changed yet.
@@ -265,12 +299,14 @@ fn replace<V, L: Layout<V>>(
 ) -> SetOutcome {
     if let Some(old) = entries.value_mut(at) {
         let old = std::mem::replace(old, value);
-        removed.push(RemovalCause::Replaced, key.as_str().len(), old);
+        removed.push(RemovalCause::Replaced, key.into(), old);
     }
     entries.set_retention(at, retention);
     if entries.len() > entries.allowed(entries.pinned()) {
         // All were pinned, for there would be fewer otherwise. So the one that was just unpinned is the one to go.
-        evict(entries, at, removed);
+        if let Some(value) = entries.take(at) {
+            removed.push(RemovalCause::Evicted, key.into(), value);
+        }
         return SetOutcome::NotKept;
     }
     SetOutcome::Kept
@@ -285,12 +321,15 @@ fn insert<V, L: Layout<V>>(
 ) -> SetOutcome {
     if entries.is_full() || entries.len() >= allowed_after(entries, retention) {
         let Some(victim) = entries.least_recent() else {
-            removed.push(RemovalCause::Evicted, key.as_str().len(), value);
+            removed.push(RemovalCause::Evicted, key.into(), value);
             return SetOutcome::NotKept;
         };
-        evict(entries, victim, removed);
+        if let Some((key, old)) = entries.exchange(victim, key, value, retention) {
+            removed.push(RemovalCause::Evicted, key, old);
+        }
+    } else {
+        entries.push(key, value, retention);
     }
-    entries.push(key, value, retention);
     SetOutcome::Kept
 }
 
@@ -300,25 +339,24 @@ fn delete<V, L: Layout<V>>(
     removed: &mut Removed<V>,
 ) -> Option<V> {
     let at = entries.find(key).filter(|&at| !entries.is_pinned(at))?;
-    let (key, value) = entries.take(at)?;
-    removed.count(RemovalCause::Deleted, key.as_bytes().len());
+    let value = entries.take(at)?;
+    removed.count(RemovalCause::Deleted, key.into());
     Some(value)
+}
+
+fn take<V, L: Layout<V>>(entries: &mut L, key: HashedKey<'_>) -> Option<V> {
+    let at = entries.find(key)?;
+    entries.take(at)
 }
 
 fn clear<V, L: Layout<V>>(entries: &mut L, removed: &mut Removed<V>) {
     for (key, value) in entries.drain() {
-        removed.push(RemovalCause::Deleted, key.as_bytes().len(), value);
+        removed.push(RemovalCause::Deleted, RemovedKey::from(&key), value);
     }
 }
 
 fn values<V: Clone, L: Layout<V>>(entries: &L) -> Vec<V> {
     entries.values().cloned().collect()
-}
-
-fn evict<V, L: Layout<V>>(entries: &mut L, at: L::At, removed: &mut Removed<V>) {
-    if let Some((key, value)) = entries.take(at) {
-        removed.push(RemovalCause::Evicted, key.as_bytes().len(), value);
-    }
 }
 
 /// Returns how many entries there may be once one more is there with this retention.

@@ -3,7 +3,7 @@
 mod order;
 mod tags;
 
-use cubbyhole_core::{HashedKey, Retention, StoredKey};
+use cubbyhole_core::{HashedKey, MapEntry, RemovedKey, Retention, StoredKey};
 
 use crate::layout::Layout;
 use order::Order;
@@ -47,17 +47,6 @@ impl<V> SmallLru<V> {
             len: 0,
             niche: false,
         }
-    }
-
-    /// Removes all entries and returns them with their pins, least recently used first.
-    pub(crate) fn drain_by_age(&mut self) -> impl Iterator<Item = (StoredKey, V, Retention)> {
-        let mut drained = std::mem::replace(self, Self::new(self.max_size));
-        (0..drained.len()).rev().filter_map(move |position| {
-            let slot = drained.order.at(position);
-            let retention = drained.retention(slot);
-            let Slot { key, value } = drained.slots.get_mut(slot)?.take()?;
-            Some((key, value, retention))
-        })
     }
 
     /// Returns the keys and their pins, most recently used first.
@@ -244,13 +233,31 @@ impl<V> Layout<V> for SmallLru<V> {
         self.len += 1;
     }
 
-    fn take(&mut self, slot: usize) -> Option<(StoredKey, V)> {
-        let Slot { key, value } = self.slots.get_mut(slot)?.take()?;
+    fn exchange(
+        &mut self,
+        slot: usize,
+        key: HashedKey<'_>,
+        value: V,
+        retention: Retention,
+    ) -> Option<(RemovedKey, V)> {
+        let new = Slot {
+            key: key.into(),
+            value,
+        };
+        let old = self.slots[slot].replace(new);
+        self.tags.set(slot, Tags::of(key));
+        self.order.raise(slot);
+        self.set_pin(slot, retention);
+        old.map(|old| (RemovedKey::from(&old.key), old.value))
+    }
+
+    fn take(&mut self, slot: usize) -> Option<V> {
+        let Slot { value, .. } = self.slots.get_mut(slot)?.take()?;
         self.len -= 1;
         self.tags.free(slot);
         self.order.lower(slot, self.len());
         self.set_pin(slot, Retention::Evictable);
-        Some((key, value))
+        Some(value)
     }
 
     fn values<'a>(&'a self) -> impl Iterator<Item = &'a V>
@@ -267,6 +274,27 @@ impl<V> Layout<V> for SmallLru<V> {
             .into_iter()
             .flatten()
             .map(|slot| (slot.key, slot.value))
+    }
+
+    fn drain_by_age(&mut self) -> impl Iterator<Item = MapEntry<V>> {
+        let mut drained = std::mem::replace(self, Self::new(self.max_size));
+        let positions = (0..drained.len()).rev();
+        [Retention::Evictable, Retention::Pinned]
+            .into_iter()
+            .flat_map(move |retention| positions.clone().map(move |at| (at, retention)))
+            .filter_map(move |(position, retention)| {
+                let slot = drained.order.at(position);
+                if drained.retention(slot) != retention {
+                    return None;
+                }
+                let Slot { key, value } = drained.slots.get_mut(slot)?.take()?;
+                Some(MapEntry {
+                    key,
+                    value,
+                    retention,
+                    expires_at: None,
+                })
+            })
     }
 }
 

@@ -82,6 +82,27 @@ fn a_full_cache_replaces_and_evicts_without_allocating() {
 }
 
 #[test]
+fn what_one_set_evicts_is_handed_over_without_allocating() {
+    let cache = cache(10);
+    let keys: Vec<String> = (0..20).map(|i| format!("key {i}")).collect();
+    let value = Arc::new(1);
+    for key in &keys[..10] {
+        set(&cache, key, &value);
+    }
+    let made = measure(|| {
+        for (old, key) in keys.iter().zip(&keys[10..]) {
+            let mut removed = Removed::new();
+            let value = Arc::clone(&value);
+            let key = HashedKey::new(key);
+            let _ = cache.insert(key, value, Retention::Evictable, &mut removed);
+            let left = removed.drain().map(|entry| entry.hash);
+            assert!(left.eq([HashedKey::new(old).hash()]));
+        }
+    });
+    assert_eq!(made.count_total, 0);
+}
+
+#[test]
 fn the_last_entry_takes_the_memory_with_it() {
     for max_size in [10, 100] {
         let cache = cache(max_size);

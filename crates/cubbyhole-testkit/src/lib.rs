@@ -40,7 +40,7 @@
 //! #       let mut entries = self.lock();
 //! #       if let Some(at) = entries.iter().position(|(k, ..)| k == key.as_str()) {
 //! #           let (_, old, _) = entries.swap_remove(at);
-//! #           removed.push(RemovalCause::Replaced, key.as_str().len(), old);
+//! #           removed.push(RemovalCause::Replaced, key.into(), old);
 //! #       }
 //! #       entries.push((key.as_str().to_owned(), value, retention));
 //! #       SetOutcome::Kept
@@ -48,12 +48,12 @@
 //! #   fn remove(&self, key: HashedKey<'_>, removed: &mut Removed<V>) -> Option<V> {
 //! #       let mut entries = self.lock();
 //! #       let at = entries.iter().position(|(k, _, r)| k == key.as_str() && !r.is_pinned())?;
-//! #       removed.count(RemovalCause::Deleted, key.as_str().len());
+//! #       removed.count(RemovalCause::Deleted, key.into());
 //! #       Some(entries.swap_remove(at).1)
 //! #   }
 //! #   fn remove_all(&self, removed: &mut Removed<V>) {
 //! #       for (key, value, _) in std::mem::take(&mut *self.lock()) {
-//! #           removed.push(RemovalCause::Deleted, key.len(), value);
+//! #           removed.push(RemovalCause::Deleted, HashedKey::new(&key).into(), value);
 //! #       }
 //! #   }
 //! #   fn entry_count(&self) -> usize { self.lock().len() }

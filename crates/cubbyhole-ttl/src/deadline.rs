@@ -52,6 +52,15 @@ impl Deadline {
         self.0 & PINNED != 0
     }
 
+    /// Returns whether the entry is pinned, as it was said to [`new`](Self::new).
+    pub(crate) const fn retention(self) -> Retention {
+        if self.is_pinned() {
+            Retention::Pinned
+        } else {
+            Retention::Evictable
+        }
+    }
+
     /// Clears the pin; the moment stays.
     pub(crate) const fn unpin(&mut self) {
         self.0 &= !PINNED;
@@ -94,7 +103,9 @@ mod tests {
         ] {
             let mut deadline = Deadline::new(moment, Retention::Pinned);
             assert!(deadline.is_pinned() && deadline.moment() == moment);
+            assert_eq!(deadline.retention(), Retention::Pinned);
             deadline.unpin();
+            assert_eq!(deadline.retention(), Retention::Evictable);
             assert!(!deadline.is_pinned() && deadline.moment() == moment);
         }
     }

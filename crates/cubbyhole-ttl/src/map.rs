@@ -4,7 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use cubbyhole_core::{
-    CacheMap, Clock, HashedKey, Index, LinkedMap, RemovalCause, Removed, Retention, SetOutcome,
+    CacheMap, Clock, HashedKey, Index, LinkedMap, MapEntry, RemovalCause, Removed, RemovedKey,
+    Retention, SetOutcome,
 };
 use cubbyhole_policy::TtlPolicy;
 
@@ -17,9 +18,9 @@ use crate::deadline::{Deadline, Moment};
 /// however often it is set.
 ///
 /// The invariants, which [`check_invariants`](Self::check_invariants) verifies: one list is in the order of the
-/// deadlines, latest first; in the other are pinned entries only, put there when their time had come. An entry whose
-/// pin is cleared before its time therefore stands where it belongs already; one whose pin is cleared after its time
-/// leaves the map.
+/// deadlines, latest first; in the other, which is its continuation, are pinned entries only, put there when their time
+/// had come. An entry whose pin is cleared before its time therefore stands where it belongs already; one whose pin is
+/// cleared after its time leaves the map.
 ///
 /// Each operation but `get` first removes up to 16 entries that are past their time, so that a map in use shrinks by
 /// itself without a pause; `get` finds nothing where such an entry is, and leaves it. `len` counts what is past its
@@ -48,6 +49,12 @@ impl<V> TtlMap<V> {
         }
     }
 
+    /// Returns how long an entry lives after it was set; `Duration::MAX` if that is for ever.
+    #[must_use]
+    pub fn ttl(&self) -> Duration {
+        self.ttl.time().unwrap_or(Duration::MAX)
+    }
+
     /// Returns when [`expire`](CacheMap::expire) has something to do: a time that has passed if there is something
     /// already, `None` if no entry that is here will ever be due.
     ///
@@ -69,6 +76,7 @@ impl<V> TtlMap<V> {
         if !self
             .entries
             .walk(BY_DEADLINE)
+            .chain(self.entries.walk(OVERDUE))
             .map(moments)
             .is_sorted_by(|later, earlier| later >= earlier)
         {
@@ -108,20 +116,27 @@ impl<V> TtlMap<V> {
     }
 
     fn take_out(&mut self, at: Index, cause: RemovalCause, removed: &mut Removed<V>) {
-        let (key, value, _) = self.entries.remove(at);
-        removed.push(cause, key.as_bytes().len(), value);
+        let key = self.entries.removed_key(at);
+        let (_, value, _) = self.entries.remove(at);
+        removed.push(cause, key, value);
     }
 
     /// Removes an entry for a caller who gets its value.
     fn hand_over(&mut self, at: Index, cause: RemovalCause, removed: &mut Removed<V>) -> V {
-        let (key, value, _) = self.entries.remove(at);
-        removed.count(cause, key.as_bytes().len());
+        let key = self.entries.removed_key(at);
+        let (_, value, _) = self.entries.remove(at);
+        removed.count(cause, key);
         value
     }
 }
 
 impl<V: Clone> CacheMap<V> for TtlMap<V> {
     fn get(&mut self, key: HashedKey<'_>, clock: &dyn Clock) -> Option<&V> {
+        self.peek(key, clock)
+    }
+
+    #[inline]
+    fn peek(&self, key: HashedKey<'_>, clock: &dyn Clock) -> Option<&V> {
         let (value, deadline) = self.entries.get(key)?;
         let expired = deadline.is_expired(Moment::at(clock.now()));
         (!expired).then_some(value)
@@ -157,9 +172,9 @@ impl<V: Clone> CacheMap<V> for TtlMap<V> {
             let old = std::mem::replace(self.entries.value_mut(at), value);
             *self.entries.note_mut(at) = deadline;
             self.entries.move_to_front(at, BY_DEADLINE);
-            removed.push(RemovalCause::Replaced, key.as_str().len(), old);
+            removed.push(RemovalCause::Replaced, key.into(), old);
         } else if self.entries.is_full() {
-            removed.push(RemovalCause::Evicted, key.as_str().len(), value);
+            removed.push(RemovalCause::Evicted, key.into(), value);
             return SetOutcome::NotKept;
         } else {
             self.entries.push_front(key, value, deadline, BY_DEADLINE);
@@ -180,10 +195,16 @@ impl<V: Clone> CacheMap<V> for TtlMap<V> {
         Some(self.hand_over(at, RemovalCause::Deleted, removed))
     }
 
+    fn remove(&mut self, key: HashedKey<'_>) -> Option<V> {
+        let at = self.entries.find(key)?;
+        let (_, value, _) = self.entries.remove(at);
+        Some(value)
+    }
+
     /// Removes everything. No clock is at hand, so entries past their time count as deleted, too.
     fn clear(&mut self, removed: &mut Removed<V>) {
         for (key, value, _) in self.entries.drain() {
-            removed.push(RemovalCause::Deleted, key.as_bytes().len(), value);
+            removed.push(RemovalCause::Deleted, RemovedKey::from(&key), value);
         }
     }
 
@@ -193,6 +214,23 @@ impl<V: Clone> CacheMap<V> for TtlMap<V> {
             entries,
             ttl: self.ttl,
         })
+    }
+
+    /// Takes all entries out, pinned or not, in the order in which they were set. O(n).
+    fn take_entries(&mut self) -> Vec<MapEntry<V>> {
+        let mut entries = Vec::with_capacity(self.entries.len());
+        // What is overdue was due before anything that is not.
+        for list in [OVERDUE, BY_DEADLINE] {
+            while let Some((key, value, deadline)) = self.entries.pop_back(list) {
+                entries.push(MapEntry {
+                    key,
+                    value,
+                    retention: deadline.retention(),
+                    expires_at: deadline.moment().time(),
+                });
+            }
+        }
+        entries
     }
 
     fn len(&self, clock: &dyn Clock) -> usize {

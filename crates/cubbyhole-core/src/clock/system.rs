@@ -65,10 +65,17 @@ impl Ringer {
     fn run(&self) {
         loop {
             let due = self.wait();
+            let mut at_once = false;
             for alarm in due {
                 if let Some(again) = ring(&alarm) {
+                    at_once |= again <= SystemClock.now();
                     self.lock().push(again, alarm);
                 }
+            }
+            if at_once {
+                // A lock is taken again by who runs before it is taken by who sleeps: without a rest, who waits for what
+                // an alarm is busy with would wait until all the work is done.
+                std::thread::sleep(BREATH);
             }
         }
     }
@@ -102,7 +109,7 @@ impl Ringer {
     }
 }
 
-/// The shortest sleep: deadlines that lie closer together are rung together.
+/// The shortest sleep: deadlines that lie closer together are rung together. Also the rest that is taken from work.
 const BREATH: Duration = Duration::from_millis(1);
 
 #[cfg(test)]

@@ -76,6 +76,8 @@ fn check_pair(text: &str, other: &str) -> Result<(), TestCaseError> {
     prop_assert_eq!(stored.to_text(), text);
     prop_assert_eq!(stored.hash(), hashed.hash());
     prop_assert_eq!(stored.hash(), StoredKey::from(hashed).hash());
+    prop_assert_eq!(stored.hashed().as_str(), text);
+    prop_assert_eq!(stored.hashed().hash(), hashed.hash());
     prop_assert_eq!(stored == HashedKey::new(other), text == other);
     prop_assert_eq!(stored == StoredKey::new(other), text == other);
     Ok(())

@@ -11,6 +11,7 @@ enum Op {
     ToFront(u8, u8),
     Use(u8),
     Replace(u8, u32),
+    PopBack(u8),
     Drain,
 }
 
@@ -30,6 +31,7 @@ fn op() -> impl Strategy<Value = Op> {
         4 => (0..KEYS, 0..2_u8).prop_map(|(key, list)| Op::ToFront(key, list)),
         3 => (0..KEYS).prop_map(Op::Use),
         2 => (0..KEYS, any::<u32>()).prop_map(|(key, value)| Op::Replace(key, value)),
+        2 => (0..2_u8).prop_map(Op::PopBack),
         1 => Just(Op::Drain),
     ]
 }
@@ -63,6 +65,9 @@ fn apply(map: &mut LinkedMap<u32, (), 2>, model: &mut Model, op: &Op) {
         Op::Remove(keys) => {
             for key in keys.clone().map(|key| name(&key)) {
                 let found = map.find(HashedKey::new(&key));
+                if let Some(at) = found {
+                    assert_eq!(map.removed_key(at), HashedKey::new(&key).into());
+                }
                 let removed = found.map(|at| map.remove(at));
                 let removed = removed.map(|(key, value, ())| (key.to_text(), value));
                 assert_eq!(removed, model.take(&key));
@@ -101,6 +106,11 @@ fn apply(map: &mut LinkedMap<u32, (), 2>, model: &mut Model, op: &Op) {
             {
                 *old = *value;
             }
+        }
+        Op::PopBack(list) => {
+            let popped = map.pop_back(*list);
+            let popped = popped.map(|(key, value, ())| (key.to_text(), value));
+            assert_eq!(popped, model.0[usize::from(*list)].pop());
         }
         Op::Drain => {
             let drained = map.drain().count();

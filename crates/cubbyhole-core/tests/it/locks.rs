@@ -5,8 +5,8 @@ use std::thread;
 use std::time::Duration;
 
 use cubbyhole_core::{
-    CacheMap, Clock, HashedKey, InProcessCache, LockedMap, MapCache, RemovalCause, Removed,
-    Retention, SetOutcome, SystemClock,
+    CacheMap, Clock, HashedKey, InProcessCache, LockedMap, MapCache, MapEntry, RemovalCause,
+    Removed, Retention, SetOutcome, StoredKey, SystemClock,
 };
 
 /// A map of one value that calls back while it hands over what it held.
@@ -17,6 +17,9 @@ struct Telling {
 
 impl CacheMap<u8> for Telling {
     fn get(&mut self, _: HashedKey<'_>, _: &dyn Clock) -> Option<&u8> {
+        self.value.as_ref()
+    }
+    fn peek(&self, _: HashedKey<'_>, _: &dyn Clock) -> Option<&u8> {
         self.value.as_ref()
     }
     fn get_unpin(&mut self, _: HashedKey<'_>, _: &dyn Clock, _: &mut Removed<u8>) -> Option<u8> {
@@ -36,10 +39,13 @@ impl CacheMap<u8> for Telling {
     fn delete(&mut self, _: HashedKey<'_>, _: &dyn Clock, _: &mut Removed<u8>) -> Option<u8> {
         self.value.take()
     }
+    fn remove(&mut self, _: HashedKey<'_>) -> Option<u8> {
+        self.value.take()
+    }
     fn clear(&mut self, removed: &mut Removed<u8>) {
         (self.while_clearing)();
         if let Some(value) = self.value.take() {
-            removed.push(RemovalCause::Deleted, 1, value);
+            removed.push(RemovalCause::Deleted, HashedKey::new("a").into(), value);
         }
     }
     fn take(&mut self) -> Option<Self> {
@@ -47,6 +53,15 @@ impl CacheMap<u8> for Telling {
             value: self.value.take(),
             while_clearing: Arc::clone(&self.while_clearing),
         })
+    }
+    fn take_entries(&mut self) -> Vec<MapEntry<u8>> {
+        let entry = self.value.take().map(|value| MapEntry {
+            key: StoredKey::new("a"),
+            value,
+            retention: Retention::Pinned,
+            expires_at: None,
+        });
+        entry.into_iter().collect()
     }
     fn len(&self, _: &dyn Clock) -> usize {
         usize::from(self.value.is_some())

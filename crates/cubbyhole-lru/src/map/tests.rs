@@ -1,11 +1,14 @@
 //! Random operations on the map and on a plain vector, compared after every step, order included.
 
+mod model;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use cubbyhole_core::{StoredKey, SystemClock};
+use cubbyhole_core::{RemovedEntry, SystemClock};
 use proptest::prelude::*;
 
 use super::*;
+use model::Model;
 
 #[test]
 fn a_map_takes_48_bytes_in_an_enum_too() {
@@ -122,39 +125,102 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
     #[test]
     fn a_map_is_a_scanned_vector(
-        max_size in prop::sample::select(&[1, 2, 3, 10, 15, 16, 17, 18, 40_u8][..]),
+        max_size in max_size(),
         pinning in 0..=90_u8,
-        ops in prop::collection::vec((op(), any::<prop::sample::Index>(), 0..100_u8), 0..400),
+        steps in prop::collection::vec(step(), 0..400),
     ) {
-        let mut map = LruMap::with_max_size(u32::from(max_size));
-        let mut model = Model::new(usize::from(max_size));
-        for (step, (op, key, pin)) in (0..).zip(ops) {
-            let key = name(key.index(usize::from(max_size) * 2 + 3));
-            let retention = if pin < pinning { Retention::Pinned } else { Retention::Evictable };
-            apply(&mut map, &mut model, op, &key, step, retention);
-            map.check_invariants().map_err(TestCaseError::fail)?;
-            prop_assert_eq!(map.max_size(), usize::from(max_size));
-            model.compare(&map);
-        }
+        run(max_size, pinning, &steps);
     }
+
+    #[test]
+    fn entries_that_were_taken_and_set_again_are_evicted_in_the_same_order(
+        max_size in max_size(),
+        pinning in 0..=30_u8,
+        steps in prop::collection::vec(step(), 0..150),
+    ) {
+        let untouched = run(max_size, pinning, &steps);
+        let mut restored = run(max_size, pinning, &steps);
+        let mut removed = Removed::new();
+        for entry in restored.take_entries() {
+            let MapEntry { key, value, retention, .. } = entry;
+            let outcome = restored.set(key.hashed(), value, retention, &SystemClock, &mut removed);
+            prop_assert!(outcome.is_kept());
+        }
+        prop_assert!(removed.is_empty());
+        prop_assert_eq!(order_of_eviction(restored), order_of_eviction(untouched));
+    }
+}
+
+fn max_size() -> impl Strategy<Value = u8> {
+    prop::sample::select(&[1, 2, 3, 10, 15, 16, 17, 18, 40][..])
+}
+
+/// What is done, to which key, and how much pinning there has to be for a set to pin.
+type Step = (Op, prop::sample::Index, u8);
+
+fn step() -> impl Strategy<Value = Step> {
+    (op(), any::<prop::sample::Index>(), 0..100_u8)
+}
+
+/// Does these steps to a map and to the model, and returns the map.
+fn run(max_size: u8, pinning: u8, steps: &[Step]) -> LruMap<u32> {
+    let mut map = LruMap::with_max_size(u32::from(max_size));
+    let mut model = Model::new(usize::from(max_size));
+    for (number, &(op, key, pin)) in (0..).zip(steps) {
+        let key = name(key.index(usize::from(max_size) * 2 + 3));
+        let retention = match pin < pinning {
+            true => Retention::Pinned,
+            false => Retention::Evictable,
+        };
+        apply(&mut map, &mut model, op, &key, number, retention);
+        assert_eq!(map.check_invariants(), Ok(()));
+        assert_eq!(map.max_size(), usize::from(max_size));
+        model.compare(&map);
+    }
+    map
+}
+
+/// Sets new keys until only these are left, and returns what they drove out.
+fn order_of_eviction(mut map: LruMap<u32>) -> Vec<RemovedEntry<u32>> {
+    let mut removed = Removed::new();
+    for number in 0..100 {
+        let key = format!("new {number}");
+        let key = HashedKey::new(&key);
+        let _ = map.set(
+            key,
+            number,
+            Retention::Evictable,
+            &SystemClock,
+            &mut removed,
+        );
+    }
+    removed.drain().collect()
 }
 
 #[derive(Clone, Copy, Debug)]
 enum Op {
     Get,
+    Peek,
     GetUnpin,
     Set,
     Delete,
+    Remove,
     Clear,
+    TakeEntries,
+    TakeAndSet,
 }
 
 fn op() -> impl Strategy<Value = Op> {
     prop_oneof![
         60 => Just(Op::Set),
         30 => Just(Op::Get),
+        15 => Just(Op::Peek),
         25 => Just(Op::GetUnpin),
         15 => Just(Op::Delete),
+        10 => Just(Op::Remove),
         1 => Just(Op::Clear),
+        1 => Just(Op::TakeEntries),
+        3 => Just(Op::TakeAndSet),
     ]
 }
 
@@ -173,6 +239,10 @@ fn apply(
             let got = map.get(hashed, &SystemClock).copied();
             assert_eq!(got, model.get(key));
         }
+        Op::Peek => {
+            let found = map.peek(hashed, &SystemClock).copied();
+            assert_eq!(found, model.peek(key));
+        }
         Op::GetUnpin => {
             let got = map.get_unpin(hashed, &SystemClock, &mut removed);
             assert_eq!(got, model.get_unpin(key));
@@ -185,114 +255,34 @@ fn apply(
             let got = map.delete(hashed, &SystemClock, &mut removed);
             assert_eq!(got, model.delete(key));
         }
+        Op::Remove => {
+            let taken = map.remove(hashed);
+            assert_eq!(taken, model.take(key).map(|(_, value, _)| value));
+        }
         Op::Clear => {
             map.clear(&mut removed);
             model.clear();
         }
-    }
-    let counted = [
-        removed.counted(RemovalCause::Replaced),
-        removed.counted(RemovalCause::Evicted),
-        removed.counted(RemovalCause::Deleted),
-        removed.key_bytes(),
-    ];
-    assert_eq!(counted, std::mem::take(&mut model.removed));
-}
-
-/// The contract, word for word: entries most recently used first.
-struct Model {
-    max_size: usize,
-    entries: Vec<(String, u32, Retention)>,
-    /// How many were replaced, evicted and deleted, and the bytes of the keys that left.
-    removed: [usize; 4],
-}
-
-impl Model {
-    fn new(max_size: usize) -> Self {
-        Self {
-            max_size,
-            entries: Vec::new(),
-            removed: [0; 4],
-        }
-    }
-
-    fn take(&mut self, key: &str) -> Option<(String, u32, Retention)> {
-        let at = self.entries.iter().position(|(k, ..)| k == key)?;
-        Some(self.entries.remove(at))
-    }
-
-    fn get(&mut self, key: &str) -> Option<u32> {
-        let entry = self.take(key)?;
-        self.entries.insert(0, entry);
-        Some(self.entries[0].1)
-    }
-
-    fn get_unpin(&mut self, key: &str) -> Option<u32> {
-        let value = self.get(key)?;
-        self.entries[0].2 = Retention::Evictable;
-        self.evict();
-        Some(value)
-    }
-
-    fn set(&mut self, key: &str, value: u32, retention: Retention) -> bool {
-        self.removed[0] += usize::from(self.take(key).is_some());
-        self.entries.insert(0, (key.to_owned(), value, retention));
-        self.evict();
-        self.entries.iter().any(|(k, ..)| k == key)
-    }
-
-    fn delete(&mut self, key: &str) -> Option<u32> {
-        let (.., retention) = self.entries.iter().find(|(k, ..)| k == key)?;
-        if retention.is_pinned() {
-            return None;
-        }
-        self.removed[2] += 1;
-        self.removed[3] += key.len();
-        self.take(key).map(|(_, value, _)| value)
-    }
-
-    fn clear(&mut self) {
-        self.removed[2] += self.entries.len();
-        self.removed[3] += self.entries.iter().map(|(k, ..)| k.len()).sum::<usize>();
-        self.entries.clear();
-    }
-
-    fn evict(&mut self) {
-        while self.entries.len() > self.max_size.max(self.names(Retention::Pinned).len()) {
-            let oldest = self.entries.iter().rposition(|(.., r)| !r.is_pinned());
-            let (key, ..) = self.entries.remove(oldest.unwrap());
-            self.removed[1] += 1;
-            self.removed[3] += key.len();
-        }
-    }
-
-    fn names(&self, retention: Retention) -> Vec<String> {
-        let with = self.entries.iter().filter(|(.., r)| *r == retention);
-        with.map(|(key, ..)| key.clone()).collect()
-    }
-
-    fn compare(&self, map: &LruMap<u32>) {
-        assert_eq!(map.entry_count(), self.entries.len());
-        match &map.0 {
-            Entries::Small(small) => {
-                let recency: Vec<_> = small.recency().map(|(k, r)| (k.to_text(), r)).collect();
-                let expected = self.entries.iter().map(|(k, _, r)| (k.clone(), *r));
-                assert_eq!(recency, expected.collect::<Vec<_>>());
+        Op::TakeEntries | Op::TakeAndSet => {
+            let entries = map.take_entries();
+            assert!(map.is_vacant());
+            assert_eq!(entries, model.take_entries());
+            let again = matches!(op, Op::TakeAndSet).then_some(entries);
+            for MapEntry {
+                key,
+                value,
+                retention,
+                ..
+            } in again.into_iter().flatten()
+            {
+                let key = key.hashed();
+                let outcome = map.set(key, value, retention, &SystemClock, &mut removed);
+                assert_eq!(outcome.is_kept(), model.set(key.as_str(), value, retention));
             }
-            Entries::Large(large) => {
-                for retention in [Retention::Evictable, Retention::Pinned] {
-                    let recency: Vec<_> =
-                        large.recency(retention).map(StoredKey::to_text).collect();
-                    assert_eq!(recency, self.names(retention));
-                }
-            }
+            assert!(removed.is_empty());
         }
-        let mut values = map.values(&SystemClock);
-        let mut expected: Vec<_> = self.entries.iter().map(|(_, value, _)| *value).collect();
-        values.sort_unstable();
-        expected.sort_unstable();
-        assert_eq!(values, expected);
     }
+    model.compare_removed(removed);
 }
 
 /// Keys of all lengths, so that some lie inline and some on the heap.

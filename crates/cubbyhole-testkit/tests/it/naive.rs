@@ -163,7 +163,7 @@ impl<V: Clone + Send + 'static> Shared<V> {
     fn push(&self, removed: &mut Removed<V>, cause: RemovalCause, entry: Entry<V>) {
         match self.bug {
             Bug::HandsNothingOver | Bug::DropsUnderTheLock => drop(entry),
-            _ => removed.push(cause, entry.key.len(), entry.value),
+            _ => removed.push(cause, HashedKey::new(&entry.key).into(), entry.value),
         }
     }
 
@@ -194,7 +194,7 @@ impl<V: Clone + Send + 'static> Shared<V> {
             let entry = state.entries.remove(victim);
             if self.has(Bug::KeepsWhatItEvicts) {
                 state.graveyard.push(entry.value);
-                removed.count(RemovalCause::Evicted, entry.key.len());
+                removed.count(RemovalCause::Evicted, HashedKey::new(&entry.key).into());
             } else {
                 self.push(removed, RemovalCause::Evicted, entry);
             }
@@ -360,7 +360,7 @@ impl<V: Clone + Send + 'static> InProcessCache for Naive<V> {
             return None;
         }
         if !shared.has(Bug::HandsNothingOver) {
-            removed.count(RemovalCause::Deleted, key.as_str().len());
+            removed.count(RemovalCause::Deleted, key.into());
         }
         if shared.has(Bug::DeleteKeepsTheEntry) {
             return Some(state.entries[at].value.clone());

@@ -6,6 +6,8 @@ mod at_once;
 mod clocks;
 /// The contract of every cache.
 mod conformance;
+/// Random operations on the map, with what they remove and hand out.
+mod entries;
 /// Random histories, with a look inside after every step.
 mod histories;
 /// Memory that is given back although nobody asks for it.

@@ -62,7 +62,7 @@ impl<V: Clone + Send + Sync + 'static> InProcessCache for VecCache<V> {
         let mut entries = self.lock("insert");
         if let Some(at) = entries.iter().position(|(k, ..)| k == key.as_str()) {
             let (_, old, _) = entries.swap_remove(at);
-            removed.push(RemovalCause::Replaced, key.as_str().len(), old);
+            removed.push(RemovalCause::Replaced, key.into(), old);
         }
         entries.push((key.as_str().to_owned(), value, retention));
         SetOutcome::Kept
@@ -73,13 +73,13 @@ impl<V: Clone + Send + Sync + 'static> InProcessCache for VecCache<V> {
         let at = entries
             .iter()
             .position(|(k, _, retention)| k == key.as_str() && !retention.is_pinned())?;
-        removed.count(RemovalCause::Deleted, key.as_str().len());
+        removed.count(RemovalCause::Deleted, key.into());
         Some(entries.swap_remove(at).1)
     }
 
     fn remove_all(&self, removed: &mut Removed<V>) {
         for (key, value, _) in self.lock("remove_all").drain(..) {
-            removed.push(RemovalCause::Deleted, key.len(), value);
+            removed.push(RemovalCause::Deleted, HashedKey::new(&key).into(), value);
         }
     }
 
