@@ -4,11 +4,13 @@
 //! to the flights of the scope in one go ([`Caches::visit`]). What it removed is dropped, and who waits is woken, after
 //! the lock is free.
 
+mod computations;
 mod operations;
 mod pending;
+mod settings;
 mod upkeep;
 
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
 use cubbyhole_core::Removed;
@@ -17,35 +19,49 @@ use cubbyhole_scope::{CacheScope, ScopeContext, ScopeMemo};
 
 use crate::cell::{Cell, CellCache};
 use crate::counters::{Count, Counters};
+use crate::deadlines::Deadlines;
 use crate::entry::{CachedRegistryEntry, Factory, StoreKey};
 use crate::error::CacheError;
 use crate::expiry::ExpiryQueue;
+use crate::in_flight::Airborne;
+use crate::load_times::LoadTimer;
+use crate::misses::Departed;
 use crate::node::{CellOf, EntryIndex, Epoch, NodeState, ScopeNode};
 use crate::panics::Panics;
-use crate::policies::PolicyMap;
+use crate::removal::{Listener, Removals};
 use crate::runtime::with_current;
 use crate::store::OnMissingScope;
-use crate::sync::{AtomicU32, Ordering};
+use crate::sync::{AtomicU32, Ordering, RwLock};
 use crate::world::World;
 
 pub(crate) use self::pending::Begun;
+use self::settings::Settings;
 
 /// The caches of one registry entry, one for each scope.
 pub(crate) struct Caches<V> {
     this: Weak<Self>,
     index: EntryIndex,
     key: StoreKey,
-    policy: CachePolicy,
-    /// That of the policy, at hand.
+    /// The policy that the entry was registered with.
+    declared: CachePolicy,
+    /// The policy of now.
+    settings: RwLock<Arc<Settings>>,
+    /// That of either policy, at hand.
     cache_type: CacheType,
     factory: Option<Factory<V>>,
+    listener: Option<Listener<V>>,
+    removals: Option<Arc<Removals<V>>>,
     world: Arc<World>,
     /// The node of the global scope; each entry has its own, so that two hot entries do not meet at one lock.
     global: Arc<ScopeNode>,
     /// Raised when this entry alone is cleared.
     epoch: AtomicU32,
     counters: Counters,
+    departed: Departed,
+    load_timer: LoadTimer,
+    airborne: Arc<Airborne<V>>,
     expiry: ExpiryQueue,
+    deadlines: OnceLock<Arc<Deadlines<V>>>,
 }
 
 /// A node as it was found; counting a reference costs something, and few operations need one of their own.
@@ -101,32 +117,45 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
             this: Weak::clone(this),
             index,
             key: entry.store_key().clone(),
-            policy: entry.policy().clone(),
+            declared: entry.policy().clone(),
+            settings: RwLock::new(Settings::new(
+                entry.policy().clone(),
+                entry.listener().is_some(),
+            )),
             cache_type: entry.policy().cache_type(),
             factory: entry.factory().cloned(),
+            listener: entry.listener().cloned(),
+            removals: entry.listener().cloned().map(Removals::new),
             world,
             global: ScopeNode::new(&CacheScope::Global),
             epoch: AtomicU32::new(0),
             counters: Counters::new(),
+            departed: Departed::default(),
+            load_timer: LoadTimer::new(),
+            airborne: Airborne::new(),
             expiry: ExpiryQueue::new(),
+            deadlines: OnceLock::new(),
         })
     }
 
     /// Checks that an entry with this key asks for what is here.
     pub(crate) fn check_agrees(&self, entry: &CachedRegistryEntry<V>) -> Result<(), CacheError> {
-        if self.policy != *entry.policy() {
+        if self.declared != *entry.policy() {
             return Err(CacheError::PolicyConflict {
                 entry: self.key.clone(),
-                registered: Box::new(self.policy.clone()),
+                registered: Box::new(self.declared.clone()),
                 given: Box::new(entry.policy().clone()),
             });
         }
         let code = |factory: Option<&Factory<V>>| factory.map(|factory| factory.code);
-        if code(self.factory.as_ref()) != code(entry.factory()) {
+        let heard_by = |listener: Option<&Listener<V>>| listener.map(|listener| listener.code);
+        if code(self.factory.as_ref()) != code(entry.factory())
+            || heard_by(self.listener.as_ref()) != heard_by(entry.listener())
+        {
             let entry = self.key.clone();
             return Err(CacheError::CacheConflict { entry });
         }
-        Ok(())
+        self.check_own_make(entry.policy())
     }
 
     /// Runs `f` on the cell of the scope of the running task, under its lock, if the way there needs no detour: the hot
@@ -301,7 +330,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
             let epoch = self.epoch();
             let cell = match state.find(self.index, epoch) {
                 Some(at) => state.cell_at(at),
-                None => self.renew(&mut state, create, epoch, &mut after),
+                None => self.renew(&mut state, create, epoch, node, &mut after),
             };
             let result = match cell {
                 Some(cell) => {
@@ -322,7 +351,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
             result
         };
         if after.is_due() || !removed.is_empty() {
-            self.see_to(node, after, &removed);
+            self.see_to(node, after, &mut removed);
         }
         result
     }
@@ -334,12 +363,13 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         state: &'a mut NodeState,
         create: &mut Create<V>,
         epoch: Epoch,
+        node: NodeRef<'_>,
         after: &mut After,
     ) -> Option<&'a mut Cell<V>> {
         after.gone.extend(state.remove(self.index));
         let cache = match std::mem::replace(create, Create::No) {
             Create::No => return None,
-            Create::Yes => CellCache::Policy(PolicyMap::new(&self.policy)),
+            Create::Yes => self.make_cache(node),
             Create::With(cache) => *cache,
         };
         state.insert(CellOf {
@@ -365,8 +395,9 @@ impl<V> Caches<V> {
         &self.key
     }
 
-    pub(crate) const fn policy(&self) -> &CachePolicy {
-        &self.policy
+    /// Returns the policy that the entry was registered with.
+    pub(crate) const fn declared(&self) -> &CachePolicy {
+        &self.declared
     }
 
     pub(crate) const fn world(&self) -> &Arc<World> {

@@ -9,6 +9,7 @@ use cubbyhole_policy::CachePolicy;
 use cubbyhole_scope::CacheScope;
 
 use crate::caches::Caches;
+use crate::removal::{Listener, Removal};
 
 /// The name of a registry entry: its kind and its uid.
 ///
@@ -83,6 +84,7 @@ pub struct CachedRegistryEntry<V> {
     key: StoreKey,
     policy: CachePolicy,
     factory: Option<Factory<V>>,
+    listener: Option<Listener<V>>,
     finish_in_background: bool,
     /// The place of this entry in the first store that it was used with.
     pub(crate) bound: Arc<OnceLock<Arc<Caches<V>>>>,
@@ -97,6 +99,7 @@ impl<V> CachedRegistryEntry<V> {
             key: StoreKey::new(Self::DEFAULT_KIND, uid),
             policy: policy.into(),
             factory: None,
+            listener: None,
             finish_in_background: false,
             bound: Arc::default(),
         }
@@ -130,6 +133,45 @@ impl<V> CachedRegistryEntry<V> {
         self
     }
 
+    /// Has `listener` called with every value that leaves a cache of this entry: once each, with its cause, for each key
+    /// in the order in which its values left, and with no lock held, so it may use the store.
+    ///
+    /// Values are kept with their keys and causes then, so a cache takes somewhat more memory. The listener is called by
+    /// whoever happens to be at work: an operation, or the clock. One that panics lets the panic of that operation go on,
+    /// after everything else has been done. A [cache of its own make](Self::with_cache) does not say what it removes, and
+    /// is refused together with a listener.
+    ///
+    /// ```
+    /// use cubbyhole_policy::CachePolicy;
+    /// use cubbyhole_store::{CacheStore, CachedRegistryEntry, RemovedBy};
+    /// use std::sync::{Arc, Mutex};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let seen = Arc::new(Mutex::new(Vec::new()));
+    /// let heard = Arc::clone(&seen);
+    /// let entry = CachedRegistryEntry::new("answers", CachePolicy::most_recent()).on_removal(move |removal| {
+    ///     heard.lock().unwrap().push((removal.key, removal.value, removal.by));
+    /// });
+    /// let store = CacheStore::new();
+    /// store.set(&entry, "a", 1).await?;
+    /// store.set(&entry, "b", 2).await?;
+    /// assert_eq!(*seen.lock().unwrap(), [("a".to_owned(), 1, RemovedBy::Evicted)]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn on_removal<F>(mut self, listener: F) -> Self
+    where
+        F: Fn(Removal<V>) + Send + Sync + 'static,
+    {
+        self.listener = Some(Listener {
+            code: TypeId::of::<F>(),
+            call: Arc::new(listener),
+        });
+        self.bound = Arc::default();
+        self
+    }
+
     /// Lets a computation finish, and its value be stored, when all who asked for it have gone.
     ///
     /// Without this it is cancelled then.
@@ -157,6 +199,10 @@ impl<V> CachedRegistryEntry<V> {
         self.finish_in_background
     }
 
+    pub(crate) const fn listener(&self) -> Option<&Listener<V>> {
+        self.listener.as_ref()
+    }
+
     pub(crate) const fn factory(&self) -> Option<&Factory<V>> {
         self.factory.as_ref()
     }
@@ -168,6 +214,7 @@ impl<V> Clone for CachedRegistryEntry<V> {
             key: self.key.clone(),
             policy: self.policy.clone(),
             factory: self.factory.clone(),
+            listener: self.listener.clone(),
             finish_in_background: self.finish_in_background,
             bound: Arc::clone(&self.bound),
         }

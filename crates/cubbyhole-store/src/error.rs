@@ -111,6 +111,41 @@ pub enum CacheError {
         path: String,
     },
 
+    /// The computation took longer than the `hard_timeout` of the policy, and was given up.
+    #[error(
+        "{entry} has no value: its computation was given up after {after:?}; ask again to try anew"
+    )]
+    TimedOut {
+        /// The registry entry.
+        entry: StoreKey,
+        /// The time limit.
+        after: std::time::Duration,
+    },
+
+    /// The cache of this entry cannot do what was asked of it.
+    #[error(
+        "{entry} has a cache of its own make, which has no {what}: use a policy of the store's for that"
+    )]
+    Unsupported {
+        /// The registry entry.
+        entry: StoreKey,
+        /// What it cannot do.
+        what: &'static str,
+    },
+
+    /// A policy cannot take the place of another one, because the values would change hands.
+    #[error(
+        "{entry} is cached by {cache_type} and cannot be cached by {given} from now on: a policy that replaces          another one keeps its cache type"
+    )]
+    OtherCacheType {
+        /// The registry entry.
+        entry: StoreKey,
+        /// The cache type it has.
+        cache_type: CacheType,
+        /// The cache type that was refused.
+        given: CacheType,
+    },
+
     /// There is no tokio runtime to run the computation on.
     #[error("the computation for {entry} needs a tokio runtime, and none is running here")]
     NoRuntime {
@@ -144,6 +179,9 @@ impl CacheError {
             | Self::Abandoned { entry }
             | Self::Invalidated { entry, .. }
             | Self::Cycle { entry, .. }
+            | Self::TimedOut { entry, .. }
+            | Self::Unsupported { entry, .. }
+            | Self::OtherCacheType { entry, .. }
             | Self::NoRuntime { entry } => entry,
         }
     }
@@ -157,8 +195,12 @@ pub enum Invalidation {
     Deleted,
     /// The store, or the part of it that belongs to the registry entry, was cleared.
     Cleared,
+    /// One of its tags was invalidated.
+    TagInvalidated,
     /// Its scope was dropped.
     ScopeDropped,
+    /// The epoch of its scope was raised.
+    EpochBumped,
     /// The store was dropped.
     StoreDropped,
 }
@@ -168,7 +210,9 @@ impl fmt::Display for Invalidation {
         f.write_str(match self {
             Self::Deleted => "its key was deleted",
             Self::Cleared => "the store was cleared",
+            Self::TagInvalidated => "one of its tags was invalidated",
             Self::ScopeDropped => "its scope was dropped",
+            Self::EpochBumped => "the epoch of its scope was raised",
             Self::StoreDropped => "the store was dropped",
         })
     }

@@ -17,6 +17,7 @@ mod waiters;
 
 use std::sync::{Arc, OnceLock, Weak};
 use std::task::Waker;
+use std::time::Duration;
 
 use crate::runtime::Stop;
 use cubbyhole_core::{HashedKey, StoredKey};
@@ -25,9 +26,12 @@ pub(crate) use self::wait::{Wait, Waited};
 use self::waiters::{SlotId, Waiters};
 use crate::entry::StoreKey;
 use crate::error::CacheError;
+use crate::in_flight::{Airborne, InFlight, InFlightKind};
 use crate::load_graph::Edge;
 use crate::node::ScopeNode;
-use crate::sync::{Mutex, MutexGuard};
+use crate::panics::Panics;
+use crate::sync::{AtomicU64, Mutex, MutexGuard, Ordering};
+use crate::tags::Stamp;
 
 /// How a flight ends.
 pub(crate) type Outcome<V> = Result<V, CacheError>;
@@ -37,6 +41,14 @@ pub(crate) struct Flight<V> {
     /// A number of its own within the process.
     id: u64,
     home: Home<V>,
+    /// When it began, by the clock of the store.
+    began: Duration,
+    /// When its computation began, for the tags that its value may have.
+    stamp: AtomicU64,
+    /// When a tag of its value was invalidated meanwhile; 0 if none was. Who joined later wants a newer value.
+    spoiled: AtomicU64,
+    /// An old value, for those who would rather have that than wait any longer, or than an error.
+    old: OnceLock<V>,
     /// Set once, under the lock of `state`.
     outcome: OnceLock<Outcome<V>>,
     state: Mutex<State>,
@@ -46,9 +58,21 @@ pub(crate) struct Flight<V> {
 struct Home<V> {
     entry: StoreKey,
     lists: Weak<dyn Lists<V>>,
+    airborne: Weak<Airborne<V>>,
     node: Arc<ScopeNode>,
     key: StoredKey,
     hash: u32,
+}
+
+/// Where and when a flight begins.
+pub(crate) struct Start<'a, V> {
+    pub(crate) entry: StoreKey,
+    pub(crate) lists: Weak<dyn Lists<V>>,
+    pub(crate) airborne: &'a Arc<Airborne<V>>,
+    pub(crate) node: Arc<ScopeNode>,
+    pub(crate) key: HashedKey<'a>,
+    pub(crate) now: Duration,
+    pub(crate) stamp: Stamp,
 }
 
 /// Whoever lists flights under their keys.
@@ -90,22 +114,21 @@ pub(crate) enum Kind {
 }
 
 impl<V> Flight<V> {
-    pub(crate) fn new(
-        kind: Kind,
-        entry: StoreKey,
-        lists: Weak<dyn Lists<V>>,
-        node: Arc<ScopeNode>,
-        key: HashedKey<'_>,
-    ) -> Arc<Self> {
-        Arc::new(Self {
+    pub(crate) fn new(kind: Kind, start: Start<'_, V>) -> Arc<Self> {
+        let flight = Arc::new(Self {
             id: next_id(),
             home: Home {
-                entry,
-                lists,
-                node,
-                key: key.into(),
-                hash: key.hash(),
+                entry: start.entry,
+                lists: start.lists,
+                airborne: Arc::downgrade(start.airborne),
+                node: start.node,
+                key: start.key.into(),
+                hash: start.key.hash(),
             },
+            began: start.now,
+            stamp: AtomicU64::new(start.stamp),
+            spoiled: AtomicU64::new(0),
+            old: OnceLock::new(),
             outcome: OnceLock::new(),
             state: Mutex::new(State {
                 waiters: Waiters::default(),
@@ -116,7 +139,9 @@ impl<V> Flight<V> {
                 finish_in_background: false,
                 kind,
             }),
-        })
+        });
+        start.airborne.add(&flight);
+        flight
     }
 
     pub(crate) const fn id(&self) -> u64 {
@@ -151,6 +176,66 @@ impl<V> Flight<V> {
         self.outcome.get()
     }
 
+    /// Returns when the computation began, for the tags that its value may have.
+    pub(crate) fn stamp(&self) -> Stamp {
+        self.stamp.load(Ordering::Acquire)
+    }
+
+    /// Notes that the computation begins only now.
+    pub(crate) fn begin_at(&self, stamp: Stamp) {
+        self.stamp.store(stamp, Ordering::Release);
+    }
+
+    /// Notes that a tag of the value was invalidated at this time, after its computation had begun.
+    pub(crate) fn spoil(&self, at: Stamp) {
+        self.spoiled.store(at, Ordering::Release);
+    }
+
+    /// Offers an old value to those who would take it in place of an error.
+    pub(crate) fn offer(&self, old: V) {
+        // The first one stays; another is dropped here, where no lock is held.
+        let _ = self.old.set(old);
+    }
+
+    /// Offers an old value to those who would rather have that than wait on, and lets the computation go on without
+    /// them.
+    pub(crate) fn offer_now(&self, old: V) {
+        self.offer(old);
+        let waiters = {
+            let mut state = self.state.lock();
+            state.finish_in_background = true;
+            state.waiters.take_wakers()
+        };
+        let mut panics = Panics::default();
+        for waker in waiters {
+            panics.hold(|| waker.wake());
+        }
+        panics.release();
+    }
+
+    /// Returns how to stop the computation, which nobody else can do from now on.
+    pub(crate) fn take_computation(&self) -> Option<Stop> {
+        self.state.lock().computation.take()
+    }
+
+    /// Says what is going on.
+    pub(crate) fn report(&self, now: Duration) -> Option<InFlight> {
+        let (kind, waiters) = {
+            let state = self.state.lock();
+            (state.kind, state.waiters.len())
+        };
+        self.outcome.get().is_none().then(|| InFlight {
+            entry: self.entry().clone(),
+            kind: match kind {
+                Kind::Promise => InFlightKind::Promised,
+                Kind::Computation => InFlightKind::Computing,
+                Kind::Lease => InFlightKind::Leased,
+            },
+            age: now.saturating_sub(self.began),
+            waiters,
+        })
+    }
+
     pub(crate) fn kind(&self) -> Kind {
         self.state.lock().kind
     }
@@ -158,14 +243,21 @@ impl<V> Flight<V> {
     /// Joins those who wait; `None` if the flight is about to end with nobody to hear it.
     ///
     /// Who `can_lead` may be given the duty to end the flight instead of its end. The `waker` of whoever is going to
-    /// poll the wait at once may be left here, which spares that poll the lock.
-    pub(crate) fn join(self: &Arc<Self>, can_lead: bool, waker: Option<&Waker>) -> Option<Wait<V>> {
+    /// poll the wait at once may be left here, which spares that poll the lock. A value that had been invalidated by a
+    /// tag at `now` does not count.
+    pub(crate) fn join(
+        self: &Arc<Self>,
+        can_lead: bool,
+        waker: Option<&Waker>,
+        now: Stamp,
+    ) -> Option<Wait<V>> {
         let mut state = self.state.lock();
         if state.doomed {
             return None;
         }
         let slot = state.waiters.join(can_lead, waker.cloned());
-        Some(Wait::new(Arc::clone(self), slot, waker.is_some()))
+        let wait = Wait::new(Arc::clone(self), slot, waker.is_some());
+        Some(wait.joined_at(now))
     }
 
     /// Joins those who wait as [`join`](Self::join) does, even to hear of an end that has come or is about to.
@@ -324,6 +416,14 @@ impl<V> Flight<V> {
             drop(state);
             computation.abort();
             self.give_up();
+        }
+    }
+}
+
+impl<V> Drop for Flight<V> {
+    fn drop(&mut self) {
+        if let Some(airborne) = self.home.airborne.upgrade() {
+            airborne.remove(self.id);
         }
     }
 }

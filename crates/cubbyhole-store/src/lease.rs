@@ -9,6 +9,7 @@ use crate::caches::{Begun, Caches};
 use crate::entry::StoreKey;
 use crate::error::{CacheError, SharedError};
 use crate::flight::{Lead, Waited};
+use crate::loaded::Loaded;
 
 /// What [`get_or_lease`](crate::CacheStore::get_or_lease) gives: the value, or the right to bring it.
 #[derive(Debug)]
@@ -57,7 +58,11 @@ impl<V: Clone + Send + Sync + 'static> Lease<V> {
 
     async fn publish_as(self, value: V, retention: Retention) -> Option<SetOutcome> {
         let flight = Arc::clone(self.lead.flight());
-        let outcome = self.caches.publish(&flight, value, retention).await;
+        let loaded = Loaded {
+            retention,
+            ..Loaded::new(value)
+        };
+        let outcome = self.caches.publish(&flight, loaded).await;
         self.lead.done();
         outcome
     }
@@ -88,21 +93,23 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
     /// Returns the value of `key`, or the right to bring it, whichever comes first.
     pub(crate) async fn get_or_lease(self: &Arc<Self>, key: &str) -> Result<Leased<V>, CacheError> {
         let key = HashedKey::new(key);
-        let begun = match self.begin_at_a_glance(key).await {
-            Some(begun) => begun,
-            None => self.begin(key).await?,
-        };
-        let lead = match begun {
-            Begun::Found(value) => return Ok(Leased::Value(value)),
-            Begun::Lead(lead) => lead,
-            Begun::Join(wait) => match self.expect(wait)?.await {
-                Waited::Ended(outcome) => return outcome.map(Leased::Value),
-                Waited::Lead(lead) => lead,
-            },
-            Begun::Ask(_) => {
+        let lead = loop {
+            let begun = match self.begin_at_a_glance(key).await {
+                Some(begun) => begun,
+                None => self.begin(key, false).await?,
+            };
+            match begun {
+                // Who asks for a lease may never use it: the value that is there is good enough.
+                Begun::Found(value) | Begun::Refresh(value, _) => return Ok(Leased::Value(value)),
+                Begun::Failed(error) => return Err(error),
+                Begun::Lead(lead) => break lead,
+                Begun::Join(wait) => match self.wait_out(self.expect(wait)?).await {
+                    Waited::Ended(outcome) => return outcome.map(Leased::Value),
+                    Waited::Lead(lead) => break lead,
+                    Waited::Again => {}
+                },
                 // `begin` has asked.
-                let entry = self.key().clone();
-                return Err(CacheError::Abandoned { entry });
+                Begun::Ask(_) => return Err(self.abandoned()),
             }
         };
         let caches = Arc::clone(self);

@@ -2,13 +2,14 @@
 
 use std::fmt::Write as _;
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use hashbrown::HashMap;
 
 use crate::entry::StoreKey;
 use crate::error::CacheError;
 use crate::flight::Flight;
+use crate::limits::Turn;
 use crate::runtime::RunningComputation;
 use crate::sync::Mutex;
 
@@ -41,6 +42,15 @@ pub(crate) struct Computation {
     name: Arc<str>,
     /// The graph's store: a computation of one store may ask another, whose graph knows nothing of it.
     graph: Arc<LoadGraph>,
+    /// What it has to have to run, if something limits that.
+    turn: Option<Weak<Turn>>,
+}
+
+impl Computation {
+    /// Returns what the computation has to have to run, if something limits that.
+    pub(crate) fn turn(&self) -> Option<Arc<Turn>> {
+        self.turn.as_ref()?.upgrade()
+    }
 }
 
 impl LoadGraph {
@@ -53,14 +63,22 @@ impl LoadGraph {
     pub(crate) fn run<V, F: Future>(
         self: &Arc<Self>,
         flight: &Flight<V>,
+        turn: Option<&Arc<Turn>>,
         future: F,
     ) -> impl Future<Output = F::Output> + use<V, F> {
-        let computation = Computation {
+        let mut computation = self.computation(flight);
+        computation.turn = turn.map(Arc::downgrade);
+        RunningComputation::scope(computation, future)
+    }
+
+    /// Returns the computation that brings the value of a flight.
+    pub(crate) fn computation<V>(self: &Arc<Self>, flight: &Flight<V>) -> Computation {
+        Computation {
             id: flight.id(),
             name: name(flight).into(),
             graph: Arc::clone(self),
-        };
-        RunningComputation::scope(computation, future)
+            turn: None,
+        }
     }
 
     /// Notes that the running computation, if one is running, waits for `flight`.

@@ -69,6 +69,11 @@ impl ScopeNode {
         self.hash
     }
 
+    /// Calls `f` with the cache type and the id of the scope; the id is empty for the global one.
+    pub(crate) fn with_scope<R>(&self, f: impl FnOnce(CacheType, &str) -> R) -> R {
+        f(self.cache_type, &self.text.to_text())
+    }
+
     /// Global caches are not in the directory, and stay.
     pub(crate) const fn is_global(&self) -> bool {
         matches!(self.cache_type, CacheType::Global)

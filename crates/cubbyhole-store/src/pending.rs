@@ -137,8 +137,9 @@ impl<V: Clone + Send + Sync + 'static> Future for WaitForPending<V> {
                 this.share = None;
                 Poll::Ready(outcome)
             }
-            // Only a waiter who can lead is given the lead, and this one has said that it cannot.
-            Poll::Ready(Waited::Lead(_)) => {
+            // Only a waiter who can lead is given the lead, and this one has said that it cannot; nor does it mind how old
+            // the value is.
+            Poll::Ready(Waited::Lead(_) | Waited::Again) => {
                 let entry = this.wait.flight().entry().clone();
                 Poll::Ready(Err(CacheError::Abandoned { entry }))
             }

@@ -2,9 +2,11 @@
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
+use std::time::Duration;
 
 use cubbyhole_core::{
-    CacheMap, CacheStoreImpl, Clock, HashedKey, Removed, Retention, SetOutcome, SystemClock,
+    CacheMap, CacheStoreImpl, Clock, HashedKey, MapEntry, Removed, Retention, SetOutcome,
+    SystemClock,
 };
 use cubbyhole_keep_all::{KeepAllCache, KeepAllMap};
 use cubbyhole_lru::{LruCache, LruMap};
@@ -88,6 +90,14 @@ impl<V> PolicyMap<V> {
         }
     }
 
+    /// Returns how long values live, if this keeps time.
+    pub(crate) fn ttl(&self) -> Option<Duration> {
+        match self {
+            Self::Ttl(watched) => Some(watched.ttl()),
+            Self::Lru(_) | Self::KeepAll(_) => None,
+        }
+    }
+
     /// Looks a key up as [`CacheMap::get`] does. The clock is asked for only where time matters.
     #[inline]
     pub(crate) fn glance<'a>(
@@ -142,6 +152,10 @@ impl<V: Clone> CacheMap<V> for PolicyMap<V> {
         with_map!(self, map => map.get(key, clock))
     }
 
+    fn peek(&self, key: HashedKey<'_>, clock: &dyn Clock) -> Option<&V> {
+        with_map!(self, map => map.peek(key, clock))
+    }
+
     fn get_unpin(
         &mut self,
         key: HashedKey<'_>,
@@ -171,8 +185,16 @@ impl<V: Clone> CacheMap<V> for PolicyMap<V> {
         with_map!(self, map => map.delete(key, clock, removed))
     }
 
+    fn remove(&mut self, key: HashedKey<'_>) -> Option<V> {
+        with_map!(self, map => map.remove(key))
+    }
+
     fn clear(&mut self, removed: &mut Removed<V>) {
         with_map!(self, map => map.clear(removed));
+    }
+
+    fn take_entries(&mut self) -> Vec<MapEntry<V>> {
+        with_map!(self, map => map.take_entries())
     }
 
     fn len(&self, clock: &dyn Clock) -> usize {
@@ -185,5 +207,45 @@ impl<V: Clone> CacheMap<V> for PolicyMap<V> {
 
     fn values(&self, clock: &dyn Clock) -> Vec<V> {
         with_map!(self, map => map.values(clock))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use cubbyhole_core::{ManualClock, StoredKey};
+
+    use super::*;
+
+    #[test]
+    fn every_map_hands_its_entries_out() {
+        let second = Duration::from_secs(1);
+        let policies = [
+            CachePolicy::lru(3).unwrap(),
+            CachePolicy::keep_all(),
+            CachePolicy::ttl(second).unwrap(),
+        ];
+        for policy in policies {
+            let (clock, mut removed) = (ManualClock::new(), Removed::new());
+            let mut map = PolicyMap::new(&policy);
+            for (key, value) in [("a", 1), ("b", 2), ("c", 3)] {
+                let key = HashedKey::new(key);
+                let _ = map.set(key, value, Retention::Pinned, &clock, &mut removed);
+            }
+            assert_eq!(map.peek(HashedKey::new("a"), &clock), Some(&1));
+            assert_eq!(map.remove(HashedKey::new("b")), Some(2));
+            let mut entries = map.take_entries();
+            entries.sort_by_key(|entry| entry.value);
+            let expires = matches!(policy, CachePolicy::Ttl(_));
+            let expected = [("a", 1), ("c", 3)].map(|(key, value)| MapEntry {
+                key: StoredKey::new(key),
+                value,
+                retention: Retention::Pinned,
+                expires_at: expires.then_some(second),
+            });
+            assert_eq!(entries, expected);
+            assert!(map.is_vacant() && removed.is_empty());
+        }
     }
 }

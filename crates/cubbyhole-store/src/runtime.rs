@@ -7,12 +7,15 @@ use std::future::Future;
 use cubbyhole_scope::ScopeContext;
 
 #[cfg(shuttle)]
-pub(crate) use self::checked::{RunningComputation, Runtime, Stop, enter, with_current};
+pub(crate) use self::checked::{RunningComputation, Runtime, Stop, block_on, enter, with_current};
 #[cfg(not(shuttle))]
-pub(crate) use self::real::{RunningComputation, Runtime, Stop, with_current};
+pub(crate) use self::real::{RunningComputation, Runtime, Stop, block_on, with_current};
 
 #[cfg(not(shuttle))]
 mod real {
+    use std::sync::Arc;
+    use std::task::{Context, Poll, Wake, Waker};
+
     use cubbyhole_scope::ScopeFutureExt;
 
     use super::{Future, ScopeContext};
@@ -32,6 +35,28 @@ mod real {
         /// Runs a task in the scope of the running one.
         pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> Stop {
             self.0.spawn(task.in_current_scope()).abort_handle()
+        }
+    }
+
+    /// Waits for a future on this thread.
+    pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
+        let mut future = std::pin::pin!(future);
+        let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+        let mut cx = Context::from_waker(&waker);
+        loop {
+            match future.as_mut().poll(&mut cx) {
+                Poll::Ready(output) => return output,
+                Poll::Pending => std::thread::park(),
+            }
+        }
+    }
+
+    /// Wakes the thread that waits.
+    struct Unpark(std::thread::Thread);
+
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
         }
     }
 
@@ -57,8 +82,19 @@ mod real {
             RUNNING.scope(computation, task)
         }
 
+        /// Runs a function as a computation.
+        pub(crate) fn enter<R>(computation: Computation, f: impl FnOnce() -> R) -> R {
+            RUNNING.sync_scope(computation, f)
+        }
+
         pub(crate) fn get() -> Option<Computation> {
             RUNNING.try_with(Clone::clone).ok()
+        }
+
+        /// Returns whether the running task belongs to a computation.
+        #[inline]
+        pub(crate) fn is_any() -> bool {
+            RUNNING.try_with(|_| ()).is_ok()
         }
     }
 }
@@ -97,6 +133,11 @@ mod checked {
         }
     }
 
+    /// Waits for a future on this thread.
+    pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
+        shuttle::future::block_on(future)
+    }
+
     /// Calls `f` with the scope of the running thread.
     pub(crate) fn with_current<R>(f: impl FnOnce(&ScopeContext) -> R) -> R {
         let context = CONTEXT.with(|context| context.borrow().clone());
@@ -118,8 +159,21 @@ mod checked {
             task.await
         }
 
+        /// Runs a function as a computation.
+        pub(crate) fn enter<R>(computation: Computation, f: impl FnOnce() -> R) -> R {
+            let former = RUNNING.with(|running| running.replace(Some(computation)));
+            let result = f();
+            RUNNING.with(|running| running.replace(former));
+            result
+        }
+
         pub(crate) fn get() -> Option<Computation> {
             RUNNING.with(|running| running.borrow().clone())
+        }
+
+        /// Returns whether the running thread belongs to a computation.
+        pub(crate) fn is_any() -> bool {
+            Self::get().is_some()
         }
     }
 }

@@ -8,15 +8,16 @@ use cubbyhole_core::{Retention, SetOutcome};
 use cubbyhole_policy::CachePolicy;
 
 use crate::caches::Caches;
-use crate::computing::get_or_compute;
+use crate::computing::{get_or_compute, refresh};
 use crate::entry::CachedRegistryEntry;
 use crate::error::{CacheError, SharedError};
 use crate::lease::Leased;
+use crate::loaded::Loaded;
 use crate::lookup::{Lookup, Source};
 use crate::pending::PendingValue;
 use crate::stats::EntryStats;
-use crate::store::CacheStore;
-use crate::storing::Storing;
+use crate::store::{CacheStore, Found};
+use crate::storing::{Put, Storing};
 use crate::world::AnyCaches;
 
 /// A scope-aware store of one kind of value: one small cache for each scope.
@@ -197,6 +198,55 @@ impl<V: Clone + Send + Sync + 'static> CacheScopeStore<V> {
         get_or_compute(Source::Caches(&self.caches), key, background, loader)
     }
 
+    /// Stores a value as it says itself; see [`CacheStore::set_loaded`].
+    ///
+    /// # Errors
+    ///
+    /// As [`CacheStore::set_loaded`].
+    pub async fn set_loaded(&self, key: &str, loaded: Loaded<V>) -> Result<SetOutcome, CacheError> {
+        match self.caches.set(key, loaded)? {
+            Put::Now(outcome) => Ok(outcome),
+            Put::Telling(telling) => telling.await,
+        }
+    }
+
+    /// Returns the value of `key`, or computes it, and lets the loader say how it is kept; see
+    /// [`CacheStore::get_or_load`].
+    ///
+    /// # Errors
+    ///
+    /// As [`CacheStore::get_or_load`].
+    pub fn get_or_load<'a, L, F, Fut, E>(
+        &'a self,
+        key: &'a str,
+        loader: F,
+    ) -> impl Future<Output = Result<V, CacheError>> + Send
+    where
+        L: Into<Loaded<V>> + 'static,
+        F: FnOnce() -> Fut + Send + 'static,
+        Fut: Future<Output = Result<L, E>> + Send + 'static,
+        E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
+    {
+        let background = self.finish_in_background;
+        get_or_compute(Source::Caches(&self.caches), key, background, loader)
+    }
+
+    /// Computes the value of `key` anew; see [`CacheStore::refresh`].
+    ///
+    /// # Errors
+    ///
+    /// As [`CacheStore::refresh`].
+    pub async fn refresh<L, F, Fut, E>(&self, key: &str, loader: F) -> Result<V, CacheError>
+    where
+        L: Into<Loaded<V>> + 'static,
+        F: FnOnce() -> Fut + Send + 'static,
+        Fut: Future<Output = Result<L, E>> + Send + 'static,
+        E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
+    {
+        let background = self.finish_in_background;
+        refresh(Found::Bound(&self.caches), key, background, loader).await
+    }
+
     /// Returns the value of `key`, or the right to bring it; see [`CacheStore::get_or_lease`].
     ///
     /// # Errors
@@ -242,7 +292,7 @@ impl<V: Clone + Send + Sync + 'static> CacheScopeStore<V> {
     /// Returns the policy.
     #[must_use]
     pub fn policy(&self) -> &CachePolicy {
-        self.caches.policy()
+        self.caches.declared()
     }
 
     /// Returns the store that these caches are part of: for what concerns all entries, such as
@@ -267,7 +317,7 @@ impl<V> fmt::Debug for CacheScopeStore<V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CacheScopeStore")
             .field("entry", self.caches.key())
-            .field("policy", self.caches.policy())
+            .field("policy", self.caches.declared())
             .finish_non_exhaustive()
     }
 }

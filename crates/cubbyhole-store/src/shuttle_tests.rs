@@ -12,19 +12,23 @@
 mod expiry;
 mod invalidation;
 mod leases;
+mod limits;
 mod linearisable;
+mod listeners;
+mod old_values;
 #[path = "../tests/properties/order.rs"]
 mod order;
 mod promises;
 mod scopes;
 mod single_flight;
+mod tags;
 
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
 
-use cubbyhole_core::ManualClock;
+use cubbyhole_core::{ManualClock, Removed};
 use cubbyhole_policy::{CachePolicy, CacheType};
 use cubbyhole_scope::{CacheScope, ScopeContext};
 use shuttle::Runner;
@@ -48,7 +52,7 @@ fn explore(test: impl Fn() + Clone + Send + Sync + 'static) {
 
 fn config() -> shuttle::Config {
     let mut config = shuttle::Config::new();
-    config.stack_size = 0x2_0000;
+    config.stack_size = 0x8_0000;
     config.silence_warnings = true;
     config
 }
@@ -153,7 +157,7 @@ impl Subject {
                 if let Some(cell) = state.cell::<u32>(index, caches.epoch()) {
                     assert!(!cell.is_idle(), "a cell with nothing in it stays");
                     counted.0 += 1;
-                    counted.1 += cell.cache.len(&self.clock) as u64;
+                    counted.1 += cell.cache.len(&self.clock, &mut Removed::new()) as u64;
                 }
             }
         }

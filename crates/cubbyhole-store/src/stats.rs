@@ -3,6 +3,8 @@
 use cubbyhole_policy::CachePolicy;
 
 use crate::entry::StoreKey;
+use crate::load_times::LoadTimes;
+use crate::misses::Misses;
 
 /// What a store has done since it was made, and what it holds now, by registry entry.
 ///
@@ -27,6 +29,10 @@ pub struct EntryStats {
     pub hits: u64,
     /// Lookups that found none.
     pub misses: u64,
+    /// Why they found nothing.
+    pub misses_by_reason: Misses,
+    /// How long computations took.
+    pub load_times: LoadTimes,
     /// Values that were stored, or were to be and were not kept.
     pub sets: u64,
     /// Values that had to make room.

@@ -1,6 +1,9 @@
 //! The store: a scope-aware store for each registry entry.
 
 mod builder;
+mod global;
+mod groups;
+mod loading;
 
 use std::fmt;
 use std::future::Future;
@@ -14,7 +17,7 @@ pub use self::builder::{CacheStoreBuilder, OnMissingScope};
 use crate::caches::Caches;
 use crate::computing::get_or_compute;
 use crate::entry::CachedRegistryEntry;
-use crate::error::{CacheError, SharedError};
+use crate::error::{CacheError, Invalidation, SharedError};
 use crate::lease::Leased;
 use crate::lookup::{Lookup, Source};
 use crate::pending::PendingValue;
@@ -390,7 +393,8 @@ impl CacheStore {
     ///
     /// As [`clear`](Self::clear).
     pub async fn drop_scope(&self, scope: &CacheScope) {
-        self.world().drop_scope(scope).await;
+        let why = Invalidation::ScopeDropped;
+        self.world().drop_scope(scope, why).await;
     }
 
     /// Returns what the store has done and holds. O(registry entries), and what has expired since.
@@ -443,12 +447,12 @@ impl CacheStore {
     {
         match self.bound(entry) {
             Some(caches) => Ok(Found::Bound(caches)),
-            None => self.register(entry).map(Found::Registered),
+            None => self.bind(entry).map(Found::Registered),
         }
     }
 
     #[cold]
-    fn register<V>(&self, entry: &CachedRegistryEntry<V>) -> Result<Arc<Caches<V>>, CacheError>
+    fn bind<V>(&self, entry: &CachedRegistryEntry<V>) -> Result<Arc<Caches<V>>, CacheError>
     where
         V: Clone + Send + Sync + 'static,
     {

@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use cubbyhole_core::{HashedKey, Retention, SetOutcome};
 
 use crate::error::CacheError;
+use crate::loaded::Loaded;
 use crate::lookup::Source;
 
 /// Stores a value when it is polled first.
@@ -56,7 +57,11 @@ impl<'a, V: Clone + Send + Sync + 'static> Storing<'a, V> {
 
     #[cold]
     fn set(&self, value: V) -> Result<Put<'a>, CacheError> {
-        self.source.found()?.set(self.key, value, self.retention)
+        let loaded = Loaded {
+            retention: self.retention,
+            ..Loaded::new(value)
+        };
+        self.source.found()?.set(self.key, loaded)
     }
 }
 

@@ -33,6 +33,10 @@ impl<T> Mutex<T> {
 pub(crate) struct RwLock<T>(imp::RwLock<T>);
 
 impl<T> RwLock<T> {
+    pub(crate) fn new(value: T) -> Self {
+        Self(imp::RwLock::new(value))
+    }
+
     pub(crate) fn read(&self) -> RwLockReadGuard<'_, T> {
         self.0.read().unwrap_or_else(imp::PoisonError::into_inner)
     }

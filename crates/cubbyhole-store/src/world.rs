@@ -4,8 +4,10 @@ use std::any::Any;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use cubbyhole_core::Clock;
+use cubbyhole_policy::CachePolicy;
 use cubbyhole_scope::CacheScope;
 use hashbrown::HashMap;
 
@@ -14,12 +16,15 @@ use crate::cell::AnyCell;
 use crate::directory::Directory;
 use crate::entry::{CachedRegistryEntry, StoreKey};
 use crate::error::{CacheError, Invalidation};
+use crate::in_flight::InFlight;
+use crate::limits::{Limits, MaxComputations};
 use crate::load_graph::LoadGraph;
 use crate::node::{CellOf, EntryIndex, Epoch, ScopeNode};
 use crate::panics::Panics;
 use crate::stats::EntryStats;
 use crate::store::OnMissingScope;
-use crate::sync::{AtomicU32, Mutex, Ordering, RwLock};
+use crate::sync::{AtomicU32, AtomicU64, Mutex, Ordering, RwLock};
+use crate::tags::{Tag, Tags};
 
 /// What the caches of one store have in common: the scopes, the registry, the clock, the epoch.
 pub(crate) struct World {
@@ -29,6 +34,10 @@ pub(crate) struct World {
     pub(crate) on_missing_scope: OnMissingScope,
     pub(crate) directory: Directory,
     pub(crate) loads: Arc<LoadGraph>,
+    pub(crate) limits: Arc<Limits>,
+    pub(crate) tags: Arc<Tags>,
+    /// Where the next random number comes from.
+    seed: AtomicU64,
     /// Raised by `clear`: that is the moment at which all that was there is gone.
     epoch: AtomicU32,
     registry: RwLock<Registry>,
@@ -53,8 +62,20 @@ pub(crate) trait AnyCaches: Any + Send + Sync {
     fn epoch(&self) -> Epoch;
     fn global(&self) -> &Arc<ScopeNode>;
     fn stats(&self) -> EntryStats;
-    /// Ends what is on its way to a cell that is out of its scope, and drops what the cell held.
-    fn close_cell(&self, cell: Box<dyn AnyCell>, why: Invalidation) -> Option<Clearing>;
+    fn store_key(&self) -> &StoreKey;
+    fn policy(&self) -> CachePolicy;
+    fn in_flight(&self) -> Vec<InFlight>;
+    /// Takes out of a scope what has a tag that was invalidated, so many values at a time.
+    fn remove_tagged(&self, node: &Arc<ScopeNode>, tag: &Arc<Tag>);
+    /// Checks that another policy can take the place of this one.
+    fn check_exchange(&self, policy: &CachePolicy) -> Result<(), CacheError>;
+    /// Puts another policy in the place of this one, for caches that are made from now on.
+    fn exchange(&self, policy: CachePolicy);
+    /// Moves what a scope has over to a cache of the policy of now.
+    fn exchange_in(&self, node: &Arc<ScopeNode>);
+    /// Ends what is on its way to a cell that is out of its scope, whose hash is given, and drops what the cell held.
+    fn close_cell(&self, cell: Box<dyn AnyCell>, scope: u64, why: Invalidation)
+    -> Option<Clearing>;
     fn is_of_another_make(&self) -> bool;
     /// Clears the remote cache of a scope, whether or not there has been a cell for it: it may hold what other processes
     /// put there.
@@ -62,18 +83,88 @@ pub(crate) trait AnyCaches: Any + Send + Sync {
 }
 
 impl World {
-    pub(crate) fn new(clock: Arc<dyn Clock>, on_missing_scope: OnMissingScope) -> Arc<Self> {
+    pub(crate) fn new(
+        clock: Arc<dyn Clock>,
+        on_missing_scope: OnMissingScope,
+        max: MaxComputations,
+        seed: Option<u64>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             id: next_id(),
             clock,
             on_missing_scope,
             directory: Directory::new(),
             loads: LoadGraph::new(),
+            limits: Arc::new(Limits::new(max)),
+            tags: Tags::new(),
+            seed: AtomicU64::new(seed.unwrap_or_else(any_seed)),
             epoch: AtomicU32::new(0),
             registry: RwLock::default(),
             clearings: Mutex::new(Vec::new()),
             clearing: tokio::sync::Mutex::default(),
         })
+    }
+
+    /// Draws a duration up to another one, evenly.
+    pub(crate) fn draw(&self, most: Duration) -> Duration {
+        // SplitMix64, by Steele, Lea and Flood: "Fast splittable pseudorandom number generators", 2014.
+        const STEP: u64 = 0x9E37_79B9_7F4A_7C15;
+        let state = self
+            .seed
+            .fetch_add(STEP, Ordering::Relaxed)
+            .wrapping_add(STEP);
+        let mixed = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        let number = mixed ^ (mixed >> 31);
+        let part = (u128::from(number) * (most.as_nanos() + 1)) >> 64;
+        let seconds = u64::try_from(part / 1_000_000_000).unwrap_or(u64::MAX);
+        let nanoseconds = u32::try_from(part % 1_000_000_000).unwrap_or_default();
+        Duration::new(seconds, nanoseconds)
+    }
+
+    /// Invalidates what has a tag, in one scope or everywhere, and takes it out.
+    pub(crate) fn invalidate_tag(&self, scope: Option<&CacheScope>, tag: &str) {
+        let Some(tag) = self.tags.invalidate(scope, tag) else {
+            return;
+        };
+        let mut panics = Panics::default();
+        for (entry, node) in tag.members() {
+            let caches = {
+                let registry = self.registry.read();
+                registry.entries.get(entry as usize).map(Arc::clone)
+            };
+            if let Some((caches, node)) = caches.zip(node.upgrade()) {
+                panics.hold(|| caches.remove_tagged(&node, &tag));
+            }
+        }
+        panics.release();
+    }
+
+    /// Puts other policies in the place of those that entries have, all or none, and moves what they hold over.
+    pub(crate) fn exchange(
+        &self,
+        policies: Vec<(Arc<dyn AnyCaches>, CachePolicy)>,
+    ) -> Result<(), CacheError> {
+        for (caches, policy) in &policies {
+            caches.check_exchange(policy)?;
+        }
+        let mut panics = Panics::default();
+        let mut exchanged = Vec::with_capacity(policies.len());
+        for (caches, policy) in policies {
+            caches.exchange(policy);
+            let global = Arc::clone(caches.global());
+            panics.hold(|| caches.exchange_in(&global));
+            exchanged.push(caches);
+        }
+        for nodes in self.directory.all() {
+            for node in nodes {
+                for caches in &exchanged {
+                    panics.hold(|| caches.exchange_in(&node));
+                }
+            }
+        }
+        panics.release();
+        Ok(())
     }
 
     #[inline]
@@ -100,6 +191,7 @@ impl World {
         // More than four thousand million cached functions do not fit into memory.
         let index = EntryIndex::try_from(entries).unwrap_or(EntryIndex::MAX);
         let caches = Caches::new(entry, index, Arc::clone(self));
+        caches.check_own_make(entry.policy())?;
         registry.index.insert(entry.store_key().clone(), index);
         registry.entries.push(Arc::<Caches<V>>::clone(&caches));
         Ok(caches)
@@ -177,18 +269,18 @@ impl World {
         if closed {
             self.directory.unlink(node);
         }
-        self.close_cells(cells, why);
+        self.close_cells(cells, node.hash(), why);
     }
 
     /// Forgets a scope. From the moment its node is closed, nothing of it is in reach.
-    pub(crate) async fn drop_scope(&self, scope: &CacheScope) {
+    pub(crate) async fn drop_scope(&self, scope: &CacheScope, why: Invalidation) {
         let mut panics = Panics::default();
         let mut closed = Vec::new();
         if matches!(scope, CacheScope::Global) {
             for caches in self.entries() {
                 let cells = caches.global().lock().take_all();
                 closed.extend(cells.iter().map(|cell| cell.entry));
-                panics.hold(|| self.close_cells(cells, Invalidation::ScopeDropped));
+                panics.hold(|| self.close_cells(cells, scope.hash64(), why));
             }
         } else if let Some(node) = self.directory.find(scope) {
             // Closed first: were there another node while some still write to this one, they would not see each other.
@@ -199,7 +291,7 @@ impl World {
             };
             self.directory.unlink(&node);
             closed.extend(cells.iter().map(|cell| cell.entry));
-            panics.hold(|| self.close_cells(cells, Invalidation::ScopeDropped));
+            panics.hold(|| self.close_cells(cells, scope.hash64(), why));
         }
         for caches in self.entries_elsewhere(&closed) {
             if let Some(clearing) = panics.hold(|| caches.forget_elsewhere(scope)).flatten() {
@@ -225,14 +317,19 @@ impl World {
     }
 
     /// Closes cells that have been taken out of their scope. Locks nothing while values are dropped.
-    pub(crate) fn close_cells(&self, cells: impl IntoIterator<Item = CellOf>, why: Invalidation) {
+    pub(crate) fn close_cells(
+        &self,
+        cells: impl IntoIterator<Item = CellOf>,
+        scope: u64,
+        why: Invalidation,
+    ) {
         let mut panics = Panics::default();
         for CellOf { entry, cell, .. } in cells {
             let caches = {
                 let registry = self.registry.read();
                 registry.entries.get(entry as usize).map(Arc::clone)
             };
-            let close = || caches.and_then(|caches| caches.close_cell(cell, why));
+            let close = || caches.and_then(|caches| caches.close_cell(cell, scope, why));
             if let Some(clearing) = panics.hold(close).flatten() {
                 self.clearings.lock().push(clearing);
             }
@@ -282,4 +379,10 @@ fn next_id() -> u64 {
     use std::sync::atomic::{AtomicU64, Ordering};
     static NEXT: AtomicU64 = AtomicU64::new(1);
     NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+/// Returns a seed that no other store has, if the operating system can help it.
+fn any_seed() -> u64 {
+    use std::hash::{BuildHasher, RandomState};
+    RandomState::new().hash_one(next_id())
 }

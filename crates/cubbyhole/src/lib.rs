@@ -20,14 +20,16 @@ pub use cubbyhole_core::{
 pub use cubbyhole_keep_all::KeepAllCache;
 pub use cubbyhole_lru::LruCache;
 pub use cubbyhole_policy::{
-    CachePolicy, CacheType, KeepAllPolicy, LruPolicy, MostRecentPolicy, PolicyError, TtlPolicy,
+    CachePolicy, CacheType, KeepAllPolicy, LruPolicy, MostRecentPolicy, PolicyError, PolicyOptions,
+    TtlPolicy,
 };
 pub use cubbyhole_scope::{
     CacheScope, InScope, MissingScope, ScopeContext, ScopeFutureExt, ScopeId, scope,
 };
 pub use cubbyhole_store::{
     CacheError, CacheScopeStore, CacheStore, CacheStoreBuilder, CachedRegistryEntry, EntryStats,
-    Invalidation, Lease, Leased, OnMissingScope, PendingValue, SharedError, StoreKey, StoreStats,
-    WaitForPending, cache_impl_for_policy, cache_with_clock,
+    InFlight, InFlightKind, Invalidation, Lease, Leased, LoadTimes, Loaded, MissReason, Misses,
+    OnMissingScope, OverrideError, PendingValue, PolicyOverrides, Removal, RemovedBy, SharedError,
+    StoreKey, StoreStats, UnknownEntry, WaitForPending, cache_impl_for_policy, cache_with_clock,
 };
 pub use cubbyhole_ttl::TtlCache;

@@ -14,7 +14,7 @@ pub(crate) enum Progress<T> {
     /// Nobody asked for it, or its value is gone.
     Absent,
     Running(Duration),
-    Ready(Traced<Kept<T>>),
+    Ready(Box<Traced<Kept<T>>>),
 }
 
 impl Service {
@@ -47,12 +47,8 @@ impl Service {
     {
         let begun = Instant::now();
         if let Some(answer) = self.store.get(entry, key).await? {
-            return Ok(Progress::Ready(self.trace(
-                entry,
-                answer,
-                Source::Cached,
-                begun,
-            )));
+            let traced = self.trace(entry, answer, Source::Cached, begun);
+            return Ok(Progress::Ready(Box::new(traced)));
         }
         let running = self.jobs.running_for(&job(entry, key));
         Ok(running.map_or(Progress::Absent, Progress::Running))
@@ -79,7 +75,7 @@ impl Service {
             Source::Waited
         };
         Ok(answer?.map_or(Progress::Absent, |answer| {
-            Progress::Ready(self.trace(entry, answer, source, begun))
+            Progress::Ready(Box::new(self.trace(entry, answer, source, begun)))
         }))
     }
 }

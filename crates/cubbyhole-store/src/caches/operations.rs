@@ -3,28 +3,74 @@
 use std::sync::Arc;
 
 use cubbyhole_core::{CacheMap, HashedKey, Removed, Retention, SetOutcome, SystemClock};
+use cubbyhole_policy::CacheType;
+use cubbyhole_scope::CacheScope;
 
 use super::{Caches, Create, NodeRef, Visit};
-use crate::cell::{Answer, Cell, Remote};
+use crate::cell::{Answer, Cell, CellCache, Remote};
 use crate::counters::Count;
 use crate::error::{CacheError, Invalidation};
 use crate::flight::{Flight, Kind, Landing, Lists};
+use crate::loaded::Loaded;
 use crate::lookup::Looked;
+use crate::misses::MissReason;
+use crate::runtime::with_current;
 use crate::storing::Put;
+use crate::tags::{Place, Stamp};
+use crate::terms::{Said, Terms};
 
 /// What became of a value that was to be stored.
 enum Stored<V> {
     Now(SetOutcome),
+    /// It is not to be stored, and what was there before is gone: both to be dropped when the lock is free.
+    Refused(V, Option<V>),
     /// Only a remote cache can store it.
     Later(Remote<V>, V),
+}
+
+/// A value on its way into a cell.
+struct Putting<'a, V> {
+    key: HashedKey<'a>,
+    value: V,
+    retention: Retention,
+    said: Option<&'a Said>,
+    is_cached: bool,
+}
+
+/// What became of the value of a flight.
+enum Published<V> {
+    /// It was stored, or, without an outcome, it was not.
+    Now(Option<SetOutcome>),
+    /// Only a remote cache can store it.
+    Later(Later<V>),
+}
+
+/// The value of a flight on its way to a remote cache, and a copy for those who wait.
+struct Later<V> {
+    remote: Remote<V>,
+    value: V,
+    copy: Option<V>,
+    retention: Retention,
+    is_cached: bool,
 }
 
 impl<V: Clone + Send + Sync + 'static> Caches<V> {
     /// Looks `key` up and counts that, if it needs no detour: the value, or that there is none.
     #[inline]
     pub(crate) fn glance(&self, key: HashedKey<'_>) -> Option<Option<V>> {
-        let found = self.at_once(|cell| cell.cache.glance(key, || &*self.world.clock))?;
-        self.count_lookup(found.is_some());
+        let mut why = None;
+        let found = self.at_once(|cell| {
+            let found = cell.cache.glance(key, || &*self.world.clock)?;
+            if found.is_none() {
+                why = cell.cache.why_missing(key);
+            }
+            Some(found)
+        })?;
+        if found.is_some() {
+            self.counters.increment(Count::Hits);
+        } else {
+            self.count_miss(key, why);
+        }
         Some(found)
     }
 
@@ -35,25 +81,35 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         unpin: bool,
     ) -> Result<Looked<'a, V>, CacheError> {
         let clock = &*self.world.clock;
-        let answer =
-            self.here_to_read(|cell, removed, _| cell.cache.get(key, unpin, clock, removed))?;
+        let mut why = None;
+        let answer = self.here_to_read(|cell, removed, _| {
+            let answer = cell.cache.get(key, unpin, clock, removed);
+            if let Answer::Now(None) = answer {
+                why = cell.cache.why_missing(key);
+            }
+            answer
+        })?;
         let remote = match answer {
-            None => return Ok(Looked::At(self.counted(None))),
-            Some(Answer::Now(value)) => return Ok(Looked::At(self.counted(value))),
+            None => return Ok(Looked::At(self.counted(None, key, why))),
+            Some(Answer::Now(value)) => return Ok(Looked::At(self.counted(value, key, why))),
             Some(Answer::Ask(remote)) => remote,
         };
         let this = self.weak();
         Ok(Looked::Asking(Box::pin(async move {
             let value = ask(&remote, key.as_str(), unpin).await;
             match this.upgrade() {
-                Some(this) => this.counted(value),
+                Some(this) => this.counted(value, key, None),
                 None => value,
             }
         })))
     }
 
-    fn counted(&self, value: Option<V>) -> Option<V> {
-        self.count_lookup(value.is_some());
+    fn counted(&self, value: Option<V>, key: HashedKey<'_>, why: Option<MissReason>) -> Option<V> {
+        if value.is_some() {
+            self.counters.increment(Count::Hits);
+        } else {
+            self.count_miss(key, why);
+        }
         value
     }
 
@@ -71,10 +127,24 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         }
     }
 
+    /// Counts a lookup that found nothing, with its reason, if one is known.
     #[inline]
-    pub(super) fn count_lookup(&self, hit: bool) {
-        self.counters
-            .increment(if hit { Count::Hits } else { Count::Misses });
+    pub(super) fn count_miss(&self, key: HashedKey<'_>, why: Option<MissReason>) {
+        self.counters.increment(Count::Misses);
+        if why.is_some() || !self.departed.is_empty() {
+            self.count_miss_for(key, why);
+        }
+    }
+
+    #[cold]
+    fn count_miss_for(&self, key: HashedKey<'_>, why: Option<MissReason>) {
+        let why = why.unwrap_or_else(|| self.departed.why(self.scope_here(), key.hash()));
+        self.departed.count(why);
+    }
+
+    /// Returns the hash of the scope of the running task.
+    pub(super) fn scope_here(&self) -> u64 {
+        with_current(|context| self.scope(context).map_or(0, CacheScope::hash64))
     }
 
     /// Takes a value and stores it, if that needs no detour and nobody waits for it.
@@ -95,28 +165,42 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         })?;
         self.count_set(key, &removed);
         if removed.entries() > 0 {
-            self.account(&removed);
+            self.account(&mut removed, self.scope_here());
         }
         Some(outcome)
     }
 
     /// Stores a value, as [`put`](Self::put) does where it can, and wakes who waits for it.
-    pub(crate) fn set<'a>(
-        &self,
-        key: &'a str,
-        value: V,
-        retention: Retention,
-    ) -> Result<Put<'a>, CacheError> {
+    pub(crate) fn set<'a>(&self, key: &'a str, loaded: Loaded<V>) -> Result<Put<'a>, CacheError> {
+        self.check_loaded(&loaded)?;
         let hashed = HashedKey::new(key);
-        let mut value = Some(value);
+        let said = if loaded.says_more() {
+            let stamp = self.world.tags.now();
+            with_current(|context| {
+                let scope = self.scope(context)?;
+                let id = scope.id().map_or("", |id| id.as_str());
+                Ok(Some(self.said(&loaded, scope.cache_type(), id, stamp)))
+            })?
+        } else {
+            None
+        };
+        let retention = loaded.retention;
+        let mut value = Some(loaded.value);
         let mut landing = None;
         let stored = self
-            .here_made(|cell, removed, _| {
+            .here_made(|cell, removed, node| {
                 // Cloned before anything has changed, because a clone may panic.
                 let copy = cell.flights.find(hashed).and_then(|_| value.clone());
                 // A visit happens once.
-                let stored = self.store(cell, removed, hashed, value.take()?, retention);
-                if let Stored::Now(_) = stored {
+                let put = Putting {
+                    key: hashed,
+                    value: value.take()?,
+                    retention,
+                    said: said.as_ref(),
+                    is_cached: loaded.is_cached,
+                };
+                let stored = self.store(cell, removed, node, put);
+                if let Stored::Now(_) | Stored::Refused(..) = stored {
                     let flight = cell.flights.take(hashed).zip(copy);
                     landing = flight.map(|(flight, copy)| Landing::new(flight, Ok(copy)));
                 }
@@ -126,11 +210,20 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         drop(landing);
         let (remote, value) = match stored {
             Stored::Now(outcome) => return Ok(Put::Now(outcome)),
+            Stored::Refused(..) => {
+                self.note_not_stored(self.scope_here(), hashed);
+                return Ok(Put::Now(SetOutcome::NotKept));
+            }
             Stored::Later(remote, value) => (remote, value),
         };
         let this = self.weak().upgrade().ok_or_else(|| self.abandoned())?;
         Ok(Put::Telling(Box::pin(async move {
-            this.set_remote(remote, key, value, retention).await
+            let loaded = Loaded {
+                value,
+                retention,
+                ..loaded
+            };
+            this.set_remote(remote, key, loaded).await
         })))
     }
 
@@ -139,13 +232,19 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         &self,
         remote: Remote<V>,
         key: &str,
-        value: V,
-        retention: Retention,
+        loaded: Loaded<V>,
     ) -> Result<SetOutcome, CacheError> {
         let hashed = HashedKey::new(key);
         let _turn = remote.turnstile.lock().await;
-        let outcome = remote.cache.set(key, value.clone(), retention).await;
-        self.counters.increment(Count::Sets);
+        let Loaded { value, .. } = loaded;
+        let outcome = if loaded.is_cached {
+            let copy = value.clone();
+            self.counters.increment(Count::Sets);
+            remote.cache.set(key, copy, loaded.retention).await
+        } else {
+            remote.cache.delete(key).await;
+            SetOutcome::NotKept
+        };
         let flight = self.here(|cell, _, _| cell.flights.take(hashed))?;
         if let Some(flight) = flight.flatten() {
             flight.end(Ok(value));
@@ -153,16 +252,59 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         Ok(outcome)
     }
 
+    /// Returns what is said about a value of a scope beside its policy.
+    fn said(&self, loaded: &Loaded<V>, cache_type: CacheType, id: &str, stamp: Stamp) -> Said {
+        Said {
+            ttl: loaded.ttl,
+            is_negative: loaded.is_negative,
+            tags: self.world.tags.of(&Place { cache_type, id }, &loaded.tags),
+            stamp,
+        }
+    }
+
+    fn note_not_stored(&self, scope: u64, key: HashedKey<'_>) {
+        self.departed.note(scope, key.hash(), MissReason::NotStored);
+    }
+
     /// Puts a value into the cache of a cell and counts it.
     fn store(
         &self,
         cell: &mut Cell<V>,
         removed: &mut Removed<V>,
-        key: HashedKey<'_>,
-        value: V,
-        retention: Retention,
+        node: NodeRef<'_>,
+        put: Putting<'_, V>,
     ) -> Stored<V> {
         let clock = &*self.world.clock;
+        let Putting {
+            key,
+            value,
+            retention,
+            said,
+            is_cached,
+        } = put;
+        if !is_cached {
+            // There is a newer answer than the one that is here, if there is one here.
+            return match cell.cache.discard(key, clock, removed) {
+                Answer::Ask(remote) => Stored::Later(remote, value),
+                Answer::Now(old) => Stored::Refused(value, old),
+            };
+        }
+        if said.is_some() {
+            self.keep_terms(cell, node, removed);
+        }
+        if let CellCache::Terms(map) = &mut cell.cache {
+            let settings = self.settings();
+            let nothing = Said::nothing(self.world.tags.now());
+            let said = said.unwrap_or(&nothing);
+            let draw = |most| self.world.draw(most);
+            let Some(terms) = Terms::new(&settings.policy, said, clock.now(), draw) else {
+                map.discard(key, removed);
+                return Stored::Refused(value, None);
+            };
+            let outcome = map.set(key, value, retention, terms, removed);
+            self.count_set(key, removed);
+            return Stored::Now(outcome);
+        }
         match cell.cache.set(key, value, retention, clock, removed) {
             Ok(outcome) => {
                 self.count_set(key, removed);
@@ -173,6 +315,21 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
     }
 
     pub(crate) async fn delete(&self, key: &str) -> Result<Option<V>, CacheError> {
+        match self.delete_now(key)? {
+            Answer::Now(value) => Ok(value),
+            Answer::Ask(remote) => Ok(Box::pin(delete_remote(remote, key)).await),
+        }
+    }
+
+    /// Removes a value from a cache that can do that at once.
+    pub(crate) fn delete_here(&self, key: &str) -> Result<Option<V>, CacheError> {
+        match self.delete_now(key)? {
+            Answer::Now(value) => Ok(value),
+            Answer::Ask(_) => Err(self.unsupported("answer without being waited for")),
+        }
+    }
+
+    fn delete_now(&self, key: &str) -> Result<Answer<V, Option<V>>, CacheError> {
         let hashed = HashedKey::new(key);
         let clock = &*self.world.clock;
         let mut landing = None;
@@ -190,11 +347,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
             answer
         })?;
         drop(landing);
-        match answer {
-            None => Ok(None),
-            Some(Answer::Now(value)) => Ok(value),
-            Some(Answer::Ask(remote)) => Ok(Box::pin(delete_remote(remote, key)).await),
-        }
+        Ok(answer.unwrap_or(Answer::Now(None)))
     }
 
     /// Stores the value of a flight, unless the flight was invalidated, and ends the flight with it.
@@ -203,20 +356,59 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
     pub(crate) async fn publish(
         &self,
         flight: &Arc<Flight<V>>,
-        value: V,
-        retention: Retention,
+        loaded: Loaded<V>,
     ) -> Option<SetOutcome> {
+        match self.publish_now(flight, loaded) {
+            Published::Now(outcome) => outcome,
+            Published::Later(later) => Box::pin(self.publish_remote(flight, later)).await,
+        }
+    }
+
+    /// Stores the value of a flight as [`publish`](Self::publish) does, in a cache that can do that at once.
+    pub(crate) fn publish_here(
+        &self,
+        flight: &Arc<Flight<V>>,
+        loaded: Loaded<V>,
+    ) -> Result<(), CacheError> {
+        match self.publish_now(flight, loaded) {
+            Published::Now(_) => Ok(()),
+            Published::Later(_) => Err(self.unsupported("answer without being waited for")),
+        }
+    }
+
+    fn publish_now(&self, flight: &Arc<Flight<V>>, loaded: Loaded<V>) -> Published<V> {
         let text = flight.key().to_text();
         let key = HashedKey::new(&text);
-        let mut copy = Some(value.clone());
-        let mut value = Some(value);
+        let said = loaded.says_more().then(|| {
+            let (node, stamp) = (flight.node(), flight.stamp());
+            node.with_scope(|cache_type, id| self.said(&loaded, cache_type, id, stamp))
+        });
+        // Under the lock of the scope, because who joins does it there: whoever joined after the invalidation of a tag is
+        // told that the value is older than that.
+        let spoil = || {
+            if let Some(at) = said.as_ref().and_then(Said::spoiled_at) {
+                flight.spoil(at);
+            }
+        };
+        let retention = loaded.retention;
+        let is_cached = loaded.is_cached;
+        let mut copy = Some(loaded.value.clone());
+        let mut value = Some(loaded.value);
         let mut landing = None;
-        let attempt = &mut |cell: &mut Cell<V>, removed: &mut Removed<V>, _: NodeRef<'_>| {
+        let attempt = &mut |cell: &mut Cell<V>, removed: &mut Removed<V>, node: NodeRef<'_>| {
+            spoil();
             if !cell.flights.lists(flight) {
                 return None;
             }
-            let stored = self.store(cell, removed, key, value.take()?, retention);
-            if let Stored::Now(_) = stored {
+            let put = Putting {
+                key,
+                value: value.take()?,
+                retention,
+                said: said.as_ref(),
+                is_cached,
+            };
+            let stored = self.store(cell, removed, node, put);
+            if let Stored::Now(_) | Stored::Refused(..) = stored {
                 cell.flights.unlist(flight);
                 let flight = Arc::clone(flight);
                 flight.disarm();
@@ -228,34 +420,50 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         let outcome = match self.visit(node, &mut Create::No, attempt) {
             Visit::Done(Some(Stored::Now(outcome))) => Some(outcome),
             Visit::Done(Some(Stored::Later(remote, value))) => {
-                Box::pin(self.publish_remote(remote, flight, value, retention)).await
+                return Published::Later(Later {
+                    remote,
+                    value,
+                    copy,
+                    retention,
+                    is_cached,
+                });
             }
-            Visit::Done(None) | Visit::Absent | Visit::Closed => None,
+            Visit::Done(Some(Stored::Refused(..)) | None) | Visit::Absent | Visit::Closed => None,
         };
+        if outcome.is_none() {
+            self.note_not_stored(flight.node().hash(), key);
+        }
         drop(landing);
         if let Some(copy) = copy {
+            spoil();
             flight.end_from_computation(Ok(copy));
         }
-        outcome
+        Published::Now(outcome)
     }
 
     /// Stores the value of a flight in a remote cache. A `delete` that comes meanwhile unlists the flight at once, and
     /// goes through the turnstile after this.
-    async fn publish_remote(
-        &self,
-        remote: Remote<V>,
-        flight: &Arc<Flight<V>>,
-        value: V,
-        retention: Retention,
-    ) -> Option<SetOutcome> {
-        let _turn = remote.turnstile.lock().await;
-        if !self.is_listed(flight) {
-            return None;
+    async fn publish_remote(&self, flight: &Arc<Flight<V>>, later: Later<V>) -> Option<SetOutcome> {
+        let outcome = {
+            let remote = &later.remote;
+            let _turn = remote.turnstile.lock().await;
+            let key = flight.key().to_text();
+            if !self.is_listed(flight) {
+                None
+            } else if later.is_cached {
+                let outcome = remote.cache.set(&key, later.value, later.retention).await;
+                self.counters.increment(Count::Sets);
+                self.unlist(flight).then_some(outcome)
+            } else {
+                remote.cache.delete(&key).await;
+                self.unlist(flight);
+                None
+            }
+        };
+        if let Some(copy) = later.copy {
+            flight.end_from_computation(Ok(copy));
         }
-        let key = flight.key().to_text();
-        let outcome = remote.cache.set(&key, value, retention).await;
-        self.counters.increment(Count::Sets);
-        self.unlist(flight).then_some(outcome)
+        outcome
     }
 }
 

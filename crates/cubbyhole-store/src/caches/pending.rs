@@ -1,21 +1,20 @@
 //! Values on their way: promising, computing, leasing, waiting for them, and failing them.
 
 use std::future::{Future, poll_fn};
-use std::panic::AssertUnwindSafe;
-use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Poll, Waker};
 
-use cubbyhole_core::{HashedKey, Removed, Retention};
+use cubbyhole_core::{HashedKey, Removed};
 
 use super::operations::ask;
 use super::{Caches, Create, NodeRef, Visit};
-use crate::cell::{Answer, Cell, Remote};
+use crate::cell::{Answer, Cell, Look, Remote};
 use crate::counters::Count;
 use crate::error::{CacheError, SharedError};
-use crate::flight::{Flight, Kind, Lead, Lists, Outcome, Wait, Waited};
+use crate::flight::{Flight, Kind, Lead, Lists, Outcome, Start, Wait, Waited};
 use crate::load_graph::Edge;
-use crate::runtime::Runtime;
+use crate::misses::MissReason;
+use crate::runtime::RunningComputation;
 
 /// How a lookup that may lead begins.
 pub(crate) enum Begun<V> {
@@ -25,6 +24,10 @@ pub(crate) enum Begun<V> {
     Join(Wait<V>),
     /// It is not, and who asked is to bring it.
     Lead(Lead<V>),
+    /// The value is there, and who asked is to bring a newer one.
+    Refresh(V, Lead<V>),
+    /// It is not, and it is too early to try again.
+    Failed(CacheError),
     /// Only a remote cache knows.
     Ask(Remote<V>),
 }
@@ -41,32 +44,62 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
 
     #[inline]
     fn find_or_join(&self, key: HashedKey<'_>, waker: &Waker) -> Option<Begun<V>> {
+        let mut why = None;
         let begun = self.at_once(|cell| {
-            if let Some(value) = cell.cache.glance(key, || &*self.world.clock)? {
+            if let Some(value) = cell.cache.glance_at_fresh(key, || &*self.world.clock)? {
                 return Some(Begun::Found(value));
             }
             let flight = cell.flights.find(key)?;
-            flight.join(true, Some(waker)).map(Begun::Join)
+            // One computation that waits for another takes the longer way: it may have to make room for it.
+            if RunningComputation::is_any() {
+                return None;
+            }
+            why = cell.cache.why_missing(key);
+            let now = self.world.tags.now();
+            flight.join(true, Some(waker), now).map(Begun::Join)
         })?;
-        self.count_beginning(&begun);
+        self.count_beginning(&begun, key, why);
         Some(begun)
     }
 
-    /// Finds the value of `key`, or joins those who wait for it, or begins its flight: one step.
-    pub(crate) async fn begin(&self, key: HashedKey<'_>) -> Result<Begun<V>, CacheError> {
-        let begun = match self.begin_now(key, true)? {
-            Begun::Ask(remote) => Box::pin(self.begin_remote(remote, key)).await?,
+    /// Finds the value of `key`, or joins those who wait for it, or begins its flight: one step. Who `can_refresh` may
+    /// be given a value that is there together with the lead.
+    pub(crate) async fn begin(
+        &self,
+        key: HashedKey<'_>,
+        can_refresh: bool,
+    ) -> Result<Begun<V>, CacheError> {
+        let (begun, why) = match self.begin_now(key, true, can_refresh)? {
+            (Begun::Ask(remote), why) => {
+                let begun = Box::pin(self.begin_remote(remote, key)).await?;
+                (begun, why)
+            }
             begun => begun,
         };
-        self.count_beginning(&begun);
+        self.count_beginning(&begun, key, why);
+        Ok(begun)
+    }
+
+    /// Begins as [`begin`](Self::begin) does, with a cache that has the answer at once.
+    pub(super) fn begin_at_once(&self, key: HashedKey<'_>) -> Result<Begun<V>, CacheError> {
+        let (begun, why) = self.begin_now(key, true, true)?;
+        if let Begun::Ask(_) = begun {
+            return Err(self.unsupported("answer without being waited for"));
+        }
+        self.count_beginning(&begun, key, why);
         Ok(begun)
     }
 
     #[inline]
-    fn count_beginning(&self, begun: &Begun<V>) {
-        self.count_lookup(matches!(begun, Begun::Found(_)));
-        if let Begun::Join(_) = begun {
-            self.counters.increment(Count::Waits);
+    fn count_beginning(&self, begun: &Begun<V>, key: HashedKey<'_>, why: Option<MissReason>) {
+        match begun {
+            Begun::Found(_) | Begun::Refresh(..) => self.counters.increment(Count::Hits),
+            Begun::Join(_) => {
+                self.count_miss(key, why);
+                self.counters.increment(Count::Waits);
+            }
+            Begun::Failed(_) => self.count_miss(key, Some(MissReason::FailedRecently)),
+            Begun::Lead(_) | Begun::Ask(_) => self.count_miss(key, why),
         }
     }
 
@@ -87,9 +120,9 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         if let Some(value) = ask(&remote, key.as_str(), false).await {
             return Ok(Begun::Found(value));
         }
-        let lead = match self.begin_now(key, false)? {
-            Begun::Lead(lead) => lead,
-            begun => return Ok(begun),
+        let lead = match self.begin_now(key, false, false)? {
+            (Begun::Lead(lead), _) => lead,
+            (begun, _) => return Ok(begun),
         };
         let Some(value) = ask(&remote, key.as_str(), false).await else {
             return Ok(Begun::Lead(lead));
@@ -100,26 +133,56 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         Ok(Begun::Found(value))
     }
 
-    fn begin_now(&self, key: HashedKey<'_>, look: bool) -> Result<Begun<V>, CacheError> {
+    fn begin_now(
+        &self,
+        key: HashedKey<'_>,
+        look: bool,
+        can_refresh: bool,
+    ) -> Result<(Begun<V>, Option<MissReason>), CacheError> {
         let clock = &*self.world.clock;
         self.here_made(|cell, removed, node| {
-            if look {
-                match cell.cache.get(key, false, clock, removed) {
-                    Answer::Now(Some(value)) => return Begun::Found(value),
-                    Answer::Now(None) => {}
-                    Answer::Ask(remote) => return Begun::Ask(remote),
+            let look = if look {
+                cell.cache.look(key, clock, removed)
+            } else {
+                Look::Nothing(None)
+            };
+            let (mut why, mut failed) = (None, None);
+            match look {
+                Look::Found(value) => return (Begun::Found(value), None),
+                Look::Ask(remote) => return (Begun::Ask(remote), None),
+                Look::Aging(value) => {
+                    if !can_refresh || cell.flights.find(key).is_some() {
+                        return (Begun::Found(value), None);
+                    }
+                    let lead = Lead::new(self.list(cell, Kind::Lease, node, key));
+                    return (Begun::Refresh(value, lead), None);
                 }
+                Look::Failed(error) => failed = Some(error),
+                Look::Nothing(reason) => why = reason,
             }
-            if let Some(wait) = cell
-                .flights
-                .find(key)
-                .and_then(|flight| flight.join(true, None))
-            {
-                return Begun::Join(wait);
+            let now = self.world.tags.now();
+            let flight = cell.flights.find(key);
+            if let Some(wait) = flight.and_then(|flight| flight.join(true, None, now)) {
+                return (Begun::Join(wait), why);
+            }
+            if let Some(error) = failed {
+                return (Begun::Failed(error), None);
             }
             // Until the computation runs, it is the duty of this caller, whoever else comes and goes.
             let flight = self.list(cell, Kind::Lease, node, key);
-            Begun::Lead(Lead::new(flight))
+            (Begun::Lead(Lead::new(flight)), why)
+        })
+    }
+
+    /// Begins to bring the value of `key` anew, whether or not it is there, or joins who does so already.
+    pub(crate) fn begin_anew(&self, key: HashedKey<'_>) -> Result<Begun<V>, CacheError> {
+        self.here_made(|cell, _, node| {
+            let now = self.world.tags.now();
+            let flight = cell.flights.find(key);
+            match flight.and_then(|flight| flight.join(true, None, now)) {
+                Some(wait) => Begun::Join(wait.or_error()),
+                None => Begun::Lead(Lead::new(self.list(cell, Kind::Lease, node, key))),
+            }
         })
     }
 
@@ -131,132 +194,88 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         node: NodeRef<'_>,
         key: HashedKey<'_>,
     ) -> Arc<Flight<V>> {
-        let flight = Flight::new(kind, self.key.clone(), self.weak(), node.to_arc(), key);
+        let start = Start {
+            entry: self.key.clone(),
+            lists: self.weak(),
+            airborne: &self.airborne,
+            node: node.to_arc(),
+            key,
+            now: self.world.clock.now(),
+            stamp: self.world.tags.now(),
+        };
+        let flight = Flight::new(kind, start);
         cell.flights.insert(Arc::clone(&flight));
         flight
-    }
-
-    /// Computes the value of a flight, and waits for it as the others do.
-    pub(crate) async fn lead<F, Fut, E>(
-        &self,
-        lead: Lead<V>,
-        loader: F,
-        finish_in_background: bool,
-    ) -> Result<V, CacheError>
-    where
-        F: FnOnce() -> Fut + Send + 'static,
-        Fut: Future<Output = Result<V, E>> + Send + 'static,
-        E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
-    {
-        let wait = self.compute(lead, loader, finish_in_background)?;
-        self.outcome(wait).await
-    }
-
-    /// Starts the computation that ends a flight, in a task of its own, in the scope of the running task; returns a
-    /// place among those who wait for it.
-    fn compute<F, Fut, E>(
-        &self,
-        lead: Lead<V>,
-        loader: F,
-        finish_in_background: bool,
-    ) -> Result<Wait<V>, CacheError>
-    where
-        F: FnOnce() -> Fut + Send + 'static,
-        Fut: Future<Output = Result<V, E>> + Send + 'static,
-        E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
-    {
-        let (Some(runtime), Some(this)) = (Runtime::current(), self.weak().upgrade()) else {
-            let entry = self.key.clone();
-            return Err(CacheError::NoRuntime { entry });
-        };
-        let flight = Arc::clone(lead.flight());
-        let wait = self.expect(flight.join_late())?;
-        self.counters.increment(Count::Computations);
-        let task = self.world.loads.run(&flight, this.run(lead, loader));
-        let leader = flight.leader();
-        let handle = runtime.spawn(task);
-        flight.computed_by(leader, handle, finish_in_background);
-        Ok(wait)
-    }
-
-    /// Computes a value and ends the flight with it.
-    async fn run<F, Fut, E>(self: Arc<Self>, lead: Lead<V>, loader: F)
-    where
-        F: FnOnce() -> Fut + Send + 'static,
-        Fut: Future<Output = Result<V, E>> + Send + 'static,
-        E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
-    {
-        let flight = Arc::clone(lead.flight());
-        let computed = catch_panic(async {
-            let computed = loader().await.map_err(SharedError::new);
-            match computed {
-                Ok(value) => {
-                    self.publish(&flight, value, Retention::Evictable).await;
-                    None
-                }
-                Err(error) => Some(self.failed(error)),
-            }
-        })
-        .await;
-        let error = match computed {
-            Ok(error) => error,
-            Err(message) => Some(CacheError::Panicked {
-                entry: self.key.clone(),
-                message,
-            }),
-        };
-        if let Some(error) = error {
-            self.unlist(&flight);
-            flight.end_from_computation(Err(error));
-        }
-        lead.done();
     }
 
     /// Returns the value of `key`, waits for it if it is on its way, or says at once that it is not.
     pub(crate) async fn get_or_wait(&self, key: &str) -> Result<Option<V>, CacheError> {
         let hashed = HashedKey::new(key);
         let clock = &*self.world.clock;
-        let begun = self.here_to_read(|cell, removed, _| {
-            match cell.cache.get(hashed, false, clock, removed) {
-                Answer::Now(Some(value)) => return Some(Begun::Found(value)),
-                Answer::Ask(remote) => return Some(Begun::Ask(remote)),
-                Answer::Now(None) => {}
+        loop {
+            let mut why = None;
+            let begun = self.here_to_read(|cell, removed, _| {
+                match cell.cache.get(hashed, false, clock, removed) {
+                    Answer::Now(Some(value)) => return Some(Begun::Found(value)),
+                    Answer::Ask(remote) => return Some(Begun::Ask(remote)),
+                    Answer::Now(None) => why = cell.cache.why_missing(hashed),
+                }
+                self.join_flight(cell, hashed)
+            })?;
+            let begun = match begun.flatten() {
+                Some(Begun::Ask(remote)) => match ask(&remote, key, false).await {
+                    Some(value) => Some(Begun::Found(value)),
+                    None => self
+                        .here(|cell, _, _| self.join_flight(cell, hashed))?
+                        .flatten(),
+                },
+                begun => begun,
+            };
+            let Some(begun) = begun else {
+                self.count_miss(hashed, why);
+                return Ok(None);
+            };
+            self.count_beginning(&begun, hashed, why);
+            let wait = match begun {
+                Begun::Found(value) => return Ok(Some(value)),
+                Begun::Join(wait) => self.expect(wait)?,
+                // It was asked, and nobody who only waits leads.
+                _ => return Ok(None),
+            };
+            if let Some(outcome) = self.outcome(wait).await {
+                return outcome.map(Some);
             }
-            let flight = cell.flights.find(hashed)?;
-            flight.join(false, None).map(Begun::Join)
-        })?;
-        let begun = match begun.flatten() {
-            Some(Begun::Ask(remote)) => match ask(&remote, key, false).await {
-                Some(value) => Some(Begun::Found(value)),
-                None => self
-                    .here(|cell, _, _| {
-                        let flight = cell.flights.find(hashed)?;
-                        flight.join(false, None).map(Begun::Join)
-                    })?
-                    .flatten(),
-            },
-            begun => begun,
-        };
-        let Some(begun) = begun else {
-            self.count_lookup(false);
-            return Ok(None);
-        };
-        self.count_beginning(&begun);
-        match begun {
-            Begun::Found(value) => Ok(Some(value)),
-            Begun::Join(wait) => self.outcome(self.expect(wait)?).await.map(Some),
-            // It was asked, and nobody who only waits leads.
-            Begun::Ask(_) | Begun::Lead(_) => Ok(None),
         }
     }
 
-    /// Waits for the end, for a waiter who cannot lead.
-    async fn outcome(&self, wait: Wait<V>) -> Outcome<V> {
-        match wait.await {
-            Waited::Ended(outcome) => outcome,
+    fn join_flight(&self, cell: &Cell<V>, key: HashedKey<'_>) -> Option<Begun<V>> {
+        let flight = cell.flights.find(key)?;
+        let wait = flight.join(false, None, self.world.tags.now())?;
+        Some(Begun::Join(wait))
+    }
+
+    /// Waits for the end, for a waiter who cannot lead; `None` if that end does not count for who came so late.
+    pub(super) async fn outcome(&self, wait: Wait<V>) -> Option<Outcome<V>> {
+        match self.wait_out(wait).await {
+            Waited::Ended(outcome) => Some(outcome),
             // The lead is granted only to those who said that they can take it; dropped, it goes to the next.
-            Waited::Lead(_) => Err(self.abandoned()),
+            Waited::Lead(_) => Some(Err(self.abandoned())),
+            Waited::Again => None,
         }
+    }
+
+    /// Waits for the end. A computation that waits here does not count as running meanwhile.
+    pub(crate) async fn wait_out(&self, wait: Wait<V>) -> Waited<V> {
+        let Some(turn) = RunningComputation::get().and_then(|running| running.turn()) else {
+            return wait.await;
+        };
+        Box::pin(async move {
+            let paused = turn.pause();
+            let waited = wait.await;
+            paused.end().await;
+            waited
+        })
+        .await
     }
 
     /// Marks `key` as pending. Returns its flight, with a share in the promise of its value, and whether the flight is
@@ -290,7 +309,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         flight.end(Err(self.failed(error)));
     }
 
-    fn failed(&self, error: SharedError) -> CacheError {
+    pub(super) fn failed(&self, error: SharedError) -> CacheError {
         let entry = self.key.clone();
         CacheError::Failed { entry, error }
     }
@@ -327,24 +346,4 @@ impl<V: Clone + Send + Sync + 'static> Lists<V> for Caches<V> {
     fn edge(&self, flight: &Flight<V>) -> Result<Option<Edge>, CacheError> {
         self.world.loads.wait_for(flight)
     }
-}
-
-/// Runs a future to its end, or to its panic, whose message comes back.
-async fn catch_panic<F: Future>(future: F) -> Result<F::Output, Arc<str>> {
-    let mut future = pin!(future);
-    poll_fn(|cx| {
-        let poll = AssertUnwindSafe(|| future.as_mut().poll(cx));
-        match std::panic::catch_unwind(poll) {
-            Ok(Poll::Pending) => Poll::Pending,
-            Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),
-            Err(panic) => Poll::Ready(Err(message(&*panic))),
-        }
-    })
-    .await
-}
-
-fn message(panic: &(dyn std::any::Any + Send)) -> Arc<str> {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("it did not say why").into()
 }

@@ -4,26 +4,31 @@ use std::any::Any;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use cubbyhole_core::{Alarm, CacheMap, Clock, HashedKey, RemovalCause, Removed};
+use cubbyhole_core::{Alarm, Clock, HashedKey, RemovalCause, Removed};
+use cubbyhole_policy::CachePolicy;
 use cubbyhole_scope::CacheScope;
 
 use super::{After, Caches, Create, NodeRef};
 use crate::cell::{AnyCell, Cell, CellCache, Remote};
 use crate::counters::Count;
+use crate::entry::StoreKey;
 use crate::error::{CacheError, Invalidation};
 use crate::expiry::Watch;
 use crate::flight::Kind;
+use crate::in_flight::InFlight;
+use crate::misses::MissReason;
 use crate::node::{Epoch, ScopeNode};
 use crate::panics::Panics;
 use crate::stats::EntryStats;
 use crate::sync::Ordering;
+use crate::tags::Tag;
 use crate::world::{AnyCaches, Clearing};
 
 impl<V: Clone + Send + Sync + 'static> Caches<V> {
     /// Sees to what a visit has left, now that the lock is free.
     #[cold]
-    pub(super) fn see_to(&self, node: NodeRef<'_>, after: After, removed: &Removed<V>) {
-        self.account(removed);
+    pub(super) fn see_to(&self, node: NodeRef<'_>, mut after: After, removed: &mut Removed<V>) {
+        self.account_held(removed, node.hash(), None, &mut after.panics);
         if let Some((at, id)) = after.watch {
             let node = Arc::downgrade(&node.to_arc());
             self.watch(Watch { at, id, node });
@@ -31,17 +36,55 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         if after.closed {
             self.world.directory.unlink(&node.to_arc());
         }
-        self.world.close_cells(after.gone, Invalidation::Cleared);
+        let panics = &mut after.panics;
+        panics.hold(|| {
+            self.world
+                .close_cells(after.gone, node.hash(), Invalidation::Cleared);
+        });
+        self.tell(panics);
         after.panics.release();
     }
 
-    /// Counts what left a cache.
-    pub(super) fn account(&self, removed: &Removed<V>) {
+    /// Counts what left a cache of a scope, notes why, and drops it.
+    pub(super) fn account(&self, removed: &mut Removed<V>, scope: u64) {
+        let mut panics = Panics::default();
+        self.account_held(removed, scope, None, &mut panics);
+        self.tell(&mut panics);
+        panics.release();
+    }
+
+    /// As [`account`](Self::account), for who holds panics back. What was invalidated was invalidated by this.
+    fn account_held(
+        &self,
+        removed: &mut Removed<V>,
+        scope: u64,
+        by: Option<Invalidation>,
+        panics: &mut Panics,
+    ) {
         let counters = self.counters.here();
         counters.add(Count::Evictions, removed.counted(RemovalCause::Evicted));
         counters.add(Count::Expirations, removed.counted(RemovalCause::Expired));
         counters.subtract(Count::Entries, removed.entries());
         counters.subtract(Count::KeyBytes, removed.key_bytes());
+        for entry in removed.drain() {
+            let why = match by {
+                Some(by) if matches!(entry.cause, RemovalCause::Deleted) => {
+                    Some(MissReason::of_invalidation(by))
+                }
+                _ => MissReason::of_removal(entry.cause),
+            };
+            if let Some(why) = why {
+                self.departed.note(scope, entry.hash, why);
+            }
+            panics.hold(|| drop(entry.value));
+        }
+    }
+
+    /// Tells the listener, if there is one, what it has not heard of yet.
+    fn tell(&self, panics: &mut Panics) {
+        if let Some(removals) = &self.removals {
+            removals.deliver(panics);
+        }
     }
 
     /// Counts a value that was stored, for which `removed` left.
@@ -58,13 +101,11 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
     /// Gives a cell that has something to expire, and that nobody watches over, a watch.
     #[inline]
     pub(super) fn new_watch(&self, cell: &mut Cell<V>) -> Option<(Duration, u64)> {
-        let watched = cell.cache.watched()?;
-        let at = watched.next_deadline()?;
-        if watched.watch != 0 {
-            return None;
+        let (at, id, former) = cell.cache.new_watch(|| self.expiry.next_id())?;
+        if former != 0 {
+            self.expiry.forget(former);
         }
-        watched.watch = self.expiry.next_id();
-        Some((at, watched.watch))
+        Some((at, id))
     }
 
     fn watch(&self, watch: Watch) {
@@ -75,10 +116,12 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         }
     }
 
-    /// Expires what is due in at most `watches` caches, a bounded number of entries at a time.
-    fn expire_due(&self, now: Duration, watches: usize) {
+    /// Expires what is due, a bounded number of entries at a time, until so many have gone.
+    fn expire_due(&self, now: Duration, entries: usize) {
         let mut panics = Panics::default();
-        for _ in 0..watches {
+        let mut done = 0;
+        while done < entries {
+            done += BESIDE_ENTRIES;
             let Some(watch) = self.expiry.pop_due(now) else {
                 break;
             };
@@ -88,12 +131,10 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
             let clock = &*self.world.clock;
             let mut next = None;
             let expire = &mut |cell: &mut Cell<V>, removed: &mut Removed<V>, _: NodeRef<'_>| {
-                if let Some(watched) = cell.cache.watched()
-                    && watched.watch == watch.id
-                {
-                    next = watched.expire(clock, ENTRIES_AT_A_TIME, removed);
-                    watched.watch = next.map_or(0, |_| watch.id);
-                }
+                next = cell
+                    .cache
+                    .expire_for(watch.id, clock, ENTRIES_AT_A_TIME, removed);
+                done += removed.entries();
             };
             panics.hold(|| self.visit(NodeRef::Shared(&node), &mut Create::No, expire));
             if let Some(at) = next {
@@ -113,7 +154,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
     /// Returns the number of entries in the scope of the running task.
     pub(crate) fn len_here(&self) -> Result<usize, CacheError> {
         let clock = &*self.world.clock;
-        let len = self.here(|cell, _, _| cell.cache.len(clock))?;
+        let len = self.here(|cell, removed, _| cell.cache.len(clock, removed))?;
         Ok(len.unwrap_or(0))
     }
 
@@ -122,6 +163,23 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         let clock = &*self.world.clock;
         let values = self.here(|cell, _, _| cell.cache.values(clock))?;
         Ok(values.unwrap_or_default())
+    }
+
+    /// Returns why a lookup of `key` would find nothing now; `None` if it would find a value.
+    ///
+    /// It counts as no lookup, but for a cache of another make, which cannot be asked otherwise.
+    pub(crate) fn why_missing(&self, key: &str) -> Result<Option<MissReason>, CacheError> {
+        let key = HashedKey::new(key);
+        let clock = &*self.world.clock;
+        let here = self.here(|cell, _, _| {
+            let found = cell.cache.holds(key, clock);
+            (found, cell.cache.why_missing(key))
+        })?;
+        Ok(match here {
+            Some((true, _)) => None,
+            Some((false, Some(why))) => Some(why),
+            Some((false, None)) | None => Some(self.departed.why(self.scope_here(), key.hash())),
+        })
     }
 }
 
@@ -132,7 +190,7 @@ impl<V: Clone + Send + Sync + 'static> Alarm for Caches<V> {
             return None;
         }
         // A value that panics when it is dropped does not keep the others from expiring. Nobody is there to tell.
-        Panics::default().hold(|| self.expire_due(now, CACHES_AT_A_TIME));
+        Panics::default().hold(|| self.expire_due(now, ENTRIES_A_RING));
         self.expiry.rearm()
     }
 }
@@ -159,9 +217,11 @@ impl<V: Clone + Send + Sync + 'static> AnyCaches for Caches<V> {
         let shell = size_of::<Cell<V>>() + size_of::<ScopeNode>();
         EntryStats {
             key: self.key.clone(),
-            policy: self.policy.clone(),
+            policy: self.settings().policy.clone(),
             hits: sum(Count::Hits),
             misses: sum(Count::Misses),
+            misses_by_reason: self.departed.misses(sum(Count::Misses)),
+            load_times: self.load_timer.times(),
             sets: sum(Count::Sets),
             evictions: sum(Count::Evictions),
             expirations: sum(Count::Expirations),
@@ -175,14 +235,60 @@ impl<V: Clone + Send + Sync + 'static> AnyCaches for Caches<V> {
         }
     }
 
-    fn close_cell(&self, cell: Box<dyn AnyCell>, why: Invalidation) -> Option<Clearing> {
+    fn in_flight(&self) -> Vec<InFlight> {
+        self.airborne.report(self.world.clock.now())
+    }
+
+    fn remove_tagged(&self, node: &Arc<ScopeNode>, tag: &Arc<Tag>) {
+        let mut panics = Panics::default();
+        let mut from = Some(0);
+        while let Some(at) = from.take() {
+            let mut gone = Removed::new();
+            let remove = &mut |cell: &mut Cell<V>, _: &mut Removed<V>, _: NodeRef<'_>| {
+                from = cell
+                    .cache
+                    .remove_tagged(tag, at, ENTRIES_AT_A_TIME, &mut gone);
+            };
+            panics.hold(|| self.visit(NodeRef::Shared(node), &mut Create::No, remove));
+            let by = Some(Invalidation::TagInvalidated);
+            self.account_held(&mut gone, node.hash(), by, &mut panics);
+            self.tell(&mut panics);
+        }
+        panics.release();
+    }
+
+    fn store_key(&self) -> &StoreKey {
+        &self.key
+    }
+
+    fn policy(&self) -> CachePolicy {
+        self.settings().policy.clone()
+    }
+
+    fn check_exchange(&self, policy: &CachePolicy) -> Result<(), CacheError> {
+        Self::check_exchange(self, policy)
+    }
+
+    fn exchange(&self, policy: CachePolicy) {
+        Self::exchange(self, policy);
+    }
+
+    fn exchange_in(&self, node: &Arc<ScopeNode>) {
+        Self::exchange_in(self, node);
+    }
+
+    fn close_cell(
+        &self,
+        cell: Box<dyn AnyCell>,
+        scope: u64,
+        why: Invalidation,
+    ) -> Option<Clearing> {
         let cell: Box<dyn Any> = cell;
         let mut cell = cell.downcast::<Cell<V>>().ok()?;
         self.counters.here().subtract(Count::Scopes, 1);
-        if let Some(watched) = cell.cache.watched()
-            && watched.watch != 0
-        {
-            self.expiry.forget(watched.watch);
+        let watch = cell.cache.watch();
+        if watch != 0 {
+            self.expiry.forget(watch);
         }
         for flight in cell.flights.take_all() {
             // A computation goes on for those who wait for it; a promise could not be kept, for nobody would find the
@@ -193,8 +299,11 @@ impl<V: Clone + Send + Sync + 'static> AnyCaches for Caches<V> {
             }
         }
         let mut removed = Removed::new();
-        let remote = cell.cache.clear(&mut removed);
-        self.account(&removed);
+        let remote = cell.cache.clear(why, &mut removed);
+        let mut panics = Panics::default();
+        self.account_held(&mut removed, scope, Some(why), &mut panics);
+        self.tell(&mut panics);
+        panics.release();
         remote.map(clearing)
     }
 
@@ -209,7 +318,7 @@ impl<V: Clone + Send + Sync + 'static> AnyCaches for Caches<V> {
         }
         match CellCache::of((factory.make)(scope)) {
             CellCache::Remote(remote) => Some(clearing(remote)),
-            CellCache::Policy(_) | CellCache::InProcess(_) => None,
+            CellCache::Policy(_) | CellCache::Terms(_) | CellCache::InProcess(_) => None,
         }
     }
 }
@@ -228,8 +337,11 @@ fn clearing<V: Send + 'static>(remote: Remote<V>) -> Clearing {
 /// How many entries of one cache are expired before its lock is free again.
 const ENTRIES_AT_A_TIME: usize = 128;
 
-/// How many caches an alarm looks at before the clock rings others.
-const CACHES_AT_A_TIME: usize = 64;
+/// How many entries an alarm expires, in however many caches, before the clock takes a rest and rings others.
+const ENTRIES_A_RING: usize = 2048;
+
+/// What it takes to look at a cache, in entries that expire there.
+const BESIDE_ENTRIES: usize = 4;
 
 /// About what an entry takes beside its value, in bytes: a key, a hash, links.
 const BESIDE_A_VALUE: usize = 48;

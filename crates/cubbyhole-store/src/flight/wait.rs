@@ -8,6 +8,8 @@ use std::task::{Context, Poll};
 use super::waiters::SlotId;
 use super::{Flight, Lead, Outcome};
 use crate::load_graph::Edge;
+use crate::sync::Ordering;
+use crate::tags::Stamp;
 
 /// A place among those who wait for a flight. Dropping it gives the place up, and changes nothing for the others.
 #[must_use = "futures do nothing unless polled"]
@@ -18,6 +20,10 @@ pub(crate) struct Wait<V> {
     expected: bool,
     /// Who waits here, if it is a computation: what a circle is recognised by.
     edge: Option<Edge>,
+    /// When this waiter came; one that came for this very flight has always been here.
+    joined: Stamp,
+    /// Whether an old value will do.
+    takes_old: bool,
 }
 
 /// What a wait comes to.
@@ -26,6 +32,8 @@ pub(crate) enum Waited<V> {
     Ended(Outcome<V>),
     /// The duty to end the flight came to this waiter.
     Lead(Lead<V>),
+    /// The value was invalidated by a tag before this waiter came: another one is needed.
+    Again,
 }
 
 impl<V> Wait<V> {
@@ -35,7 +43,28 @@ impl<V> Wait<V> {
             slot: Some(slot),
             expected,
             edge: None,
+            joined: 0,
+            takes_old: false,
         }
+    }
+
+    /// Says when this waiter came, and that an old value will do if the flight says so.
+    pub(super) const fn joined_at(mut self, now: Stamp) -> Self {
+        self.joined = now;
+        self.takes_old = true;
+        self
+    }
+
+    /// Says that an old value will do if the flight says so.
+    pub(crate) const fn or_old(mut self) -> Self {
+        self.takes_old = true;
+        self
+    }
+
+    /// Says that an old value will not do.
+    pub(crate) const fn or_error(mut self) -> Self {
+        self.takes_old = false;
+        self
     }
 
     pub(crate) const fn flight(&self) -> &Arc<Flight<V>> {
@@ -54,6 +83,9 @@ impl<V: Clone> Future for Wait<V> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Waited<V>> {
         let this = &mut *self;
         if this.flight.outcome.get().is_none() {
+            if let Some(old) = this.old() {
+                return Poll::Ready(Waited::Ended(Ok(old)));
+            }
             if std::mem::take(&mut this.expected) {
                 return Poll::Pending;
             }
@@ -67,7 +99,11 @@ impl<V: Clone> Future for Wait<V> {
                 if !granted {
                     drop(state);
                     drop(former);
-                    return Poll::Pending;
+                    // Whoever offers an old value does it before taking that lock to see who is to be woken.
+                    return match this.old() {
+                        Some(old) => Poll::Ready(Waited::Ended(Ok(old))),
+                        None => Poll::Pending,
+                    };
                 }
                 // The waker went when the lead was granted.
                 let _ = state.waiters.leave(slot);
@@ -82,8 +118,34 @@ impl<V: Clone> Future for Wait<V> {
         this.slot = None;
         this.edge = None;
         match this.flight.outcome.get() {
-            Some(outcome) => Poll::Ready(Waited::Ended(outcome.clone())),
+            Some(outcome) => Poll::Ready(this.end(outcome)),
             None => Poll::Pending,
+        }
+    }
+}
+
+impl<V: Clone> Wait<V> {
+    /// Returns the old value that the flight offers, if that will do.
+    fn old(&self) -> Option<V> {
+        let old = self.flight.old.get().filter(|_| self.takes_old);
+        old.cloned()
+    }
+
+    /// Returns what the end of the flight is to this waiter.
+    fn end(&self, outcome: &Outcome<V>) -> Waited<V> {
+        match outcome {
+            Err(_) => match self.old() {
+                Some(old) => Waited::Ended(Ok(old)),
+                None => Waited::Ended(outcome.clone()),
+            },
+            Ok(_) => {
+                let spoiled = self.flight.spoiled.load(Ordering::Acquire);
+                if spoiled > 0 && self.joined >= spoiled {
+                    Waited::Again
+                } else {
+                    Waited::Ended(outcome.clone())
+                }
+            }
         }
     }
 }

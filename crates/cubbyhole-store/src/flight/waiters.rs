@@ -36,6 +36,16 @@ impl Waiters {
         self.waiting == 0
     }
 
+    pub(super) const fn len(&self) -> usize {
+        self.waiting
+    }
+
+    /// Takes out who is to be woken, outside the lock, without leaving the line.
+    pub(super) fn take_wakers(&mut self) -> Vec<Waker> {
+        let slots = self.slots.iter_mut();
+        slots.filter_map(|slot| slot.waker.take()).collect()
+    }
+
     pub(super) fn join(&mut self, can_lead: bool, waker: Option<Waker>) -> SlotId {
         let at = self.free.pop().unwrap_or_else(|| {
             self.slots.push(Slot::default());

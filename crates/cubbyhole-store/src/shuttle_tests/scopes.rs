@@ -245,7 +245,7 @@ impl InProcessCache for Forgetful {
         _: Retention,
         removed: &mut Removed<u32>,
     ) -> SetOutcome {
-        removed.push(RemovalCause::Evicted, key.as_str().len(), value);
+        removed.push(RemovalCause::Evicted, key.into(), value);
         SetOutcome::NotKept
     }
     fn remove(&self, _: HashedKey<'_>, _: &mut Removed<u32>) -> Option<u32> {

@@ -1,11 +1,13 @@
 //! Making a store in other than the usual way.
 
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use cubbyhole_core::Clock;
 
 use super::CacheStore;
+use crate::limits::MaxComputations;
 use crate::world::World;
 
 /// Makes a [`CacheStore`].
@@ -26,6 +28,8 @@ use crate::world::World;
 pub struct CacheStoreBuilder {
     clock: Arc<dyn Clock>,
     on_missing_scope: OnMissingScope,
+    max: MaxComputations,
+    seed: Option<u64>,
 }
 
 /// What an operation does whose entry is cached by user or by session when the running task has none.
@@ -46,6 +50,11 @@ impl CacheStoreBuilder {
         Self {
             clock,
             on_missing_scope: OnMissingScope::Refuse,
+            max: MaxComputations {
+                in_store: None,
+                in_each_scope: None,
+            },
+            seed: None,
         }
     }
 
@@ -62,10 +71,33 @@ impl CacheStoreBuilder {
         self
     }
 
+    /// Lets at most so many computations run at the same time in the whole store; the others wait for their turn, first
+    /// come, first served. A computation that waits for another one does not count as running.
+    ///
+    /// The limit of a single registry entry is `max_computations` of its policy.
+    pub const fn max_computations(mut self, max: NonZeroUsize) -> Self {
+        self.max.in_store = Some(max.get());
+        self
+    }
+
+    /// Lets at most so many computations run at the same time in each scope, so that one user cannot take up all of
+    /// [`max_computations`](Self::max_computations).
+    pub const fn max_computations_in_each_scope(mut self, max: NonZeroUsize) -> Self {
+        self.max.in_each_scope = Some(max.get());
+        self
+    }
+
+    /// Lets the `jitter` of policies be drawn from this seed, so that a test sees the same each time.
+    pub const fn jitter_seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
     /// Makes the store.
     #[must_use]
     pub fn build(self) -> CacheStore {
-        CacheStore::of(World::new(self.clock, self.on_missing_scope))
+        let world = World::new(self.clock, self.on_missing_scope, self.max, self.seed);
+        CacheStore::of(world)
     }
 }
 
@@ -74,6 +106,9 @@ impl fmt::Debug for CacheStoreBuilder {
         f.debug_struct("CacheStoreBuilder")
             .field("clock", &self.clock)
             .field("on_missing_scope", &self.on_missing_scope)
+            .field("max_computations", &self.max.in_store)
+            .field("max_computations_in_each_scope", &self.max.in_each_scope)
+            .field("jitter_seed", &self.seed)
             .finish()
     }
 }

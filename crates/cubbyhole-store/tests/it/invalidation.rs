@@ -10,7 +10,7 @@ use crate::support::{Gate, Hand, Shelf, by_user, keep_all, lru, settle, ttl, use
 /// A way to invalidate the key `k` of Ada.
 type Invalidate = fn(&Shelf<u32>);
 
-const WAYS: [(&str, Invalidate); 4] = [
+const WAYS: [(&str, Invalidate); 5] = [
     ("delete", |shelf| {
         user("ada").enter(|| shelf.delete("k"));
     }),
@@ -20,6 +20,9 @@ const WAYS: [(&str, Invalidate); 4] = [
     }),
     ("drop_scope", |shelf| {
         shelf.drop_scope(&CacheScope::user("ada"));
+    }),
+    ("bump_epoch", |shelf| {
+        crate::support::now(shelf.store.bump_epoch(&CacheScope::user("ada")));
     }),
 ];
 

@@ -9,6 +9,7 @@
     reason = "this is all test code, helper functions included, and a panic is how a test fails"
 )]
 
+mod blocking; // computing on the thread of the caller
 mod cancel; // dropping any operation at any of its polls
 mod compute; // one computation for all who ask
 mod conflicts; // entries that share a key and agree on nothing else
@@ -20,6 +21,12 @@ mod expiry; // time, and the memory it gives back
 mod invalidation; // what began before an invalidation is not stored after it
 mod lease; // computing without handing the computation over
 mod leaving; // callers who go away, all or some
+mod lifetimes; // how long a value is kept, by its policy and by its loader
+mod limits; // how many computations run at the same time
+mod listeners; // who is told what left a cache
+mod misses; // why a lookup found nothing
+mod old_values; // refreshing ahead, serving old values, backing off, time limits
+mod overrides; // policies from a configuration, and exchanging them
 mod panics; // clones, clocks, loaders and caches that panic
 mod pending; // promises, and waiting for them
 mod pins; // what stays until it is read
@@ -32,4 +39,5 @@ mod shapes; // Send, sizes, and what must not compile
 mod sharing; // who shares a computation, and who does not
 mod stats; // what is counted
 mod support; // polling by hand, gates, caches of another make
+mod tags; // groups, and epochs of scopes
 mod third_party; // caches of another make that answer at once

@@ -5,6 +5,7 @@ mod far;
 mod gate;
 mod gated;
 mod shelf;
+mod source;
 mod vec_cache;
 
 pub(crate) use executor::{Hand, now, panics, settle};
@@ -12,4 +13,5 @@ pub(crate) use far::{Asked, Far, waiting};
 pub(crate) use gate::{Gate, Seen};
 pub(crate) use gated::Elsewhere;
 pub(crate) use shelf::{Shelf, by_session, by_user, keep_all, lru, session, ttl, user};
+pub(crate) use source::{Broken, Source};
 pub(crate) use vec_cache::VecCache;

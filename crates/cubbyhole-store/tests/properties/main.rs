@@ -12,6 +12,7 @@ mod isolation;
 mod linearisable;
 mod model;
 mod order;
+mod terms;
 
 /// Ids that somebody may have, and that mean something elsewhere.
 const IDS: [&str; 6] = ["ada", "", "global", "user:ada", "a\0b", "a\0b "];

@@ -1,0 +1,70 @@
+//! What is on its way.
+
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use hashbrown::HashMap;
+
+use crate::entry::StoreKey;
+use crate::flight::Flight;
+use crate::sync::Mutex;
+
+/// A value on its way. It does not say whose value it is, nor its key.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct InFlight {
+    /// The registry entry.
+    pub entry: StoreKey,
+    /// Who brings the value.
+    pub kind: InFlightKind,
+    /// For how long it has been on its way, by the clock of the store.
+    pub age: Duration,
+    /// How many wait for it.
+    pub waiters: usize,
+}
+
+/// Who brings a value.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum InFlightKind {
+    /// Whoever called [`set_pending`](crate::CacheStore::set_pending).
+    Promised,
+    /// A task of the store.
+    Computing,
+    /// The holder of a [`Lease`](crate::Lease), or a computation about to begin.
+    Leased,
+}
+
+/// The flights of one registry entry that somebody still holds.
+pub(crate) struct Airborne<V> {
+    flights: Mutex<HashMap<u64, Weak<Flight<V>>>>,
+}
+
+impl<V> Airborne<V> {
+    pub(crate) fn new() -> Arc<Self> {
+        let flights = Mutex::new(HashMap::new());
+        Arc::new(Self { flights })
+    }
+
+    pub(crate) fn add(&self, flight: &Arc<Flight<V>>) {
+        let mut flights = self.flights.lock();
+        flights.insert(flight.id(), Arc::downgrade(flight));
+    }
+
+    pub(crate) fn remove(&self, id: u64) {
+        let mut flights = self.flights.lock();
+        flights.remove(&id);
+        if flights.len() < flights.capacity() / 8 {
+            flights.shrink_to_fit();
+        }
+    }
+
+    /// Says what is on its way, longest first.
+    pub(crate) fn report(&self, now: Duration) -> Vec<InFlight> {
+        let flights: Vec<_> = self.flights.lock().values().map(Weak::clone).collect();
+        let flights = flights.iter().filter_map(Weak::upgrade);
+        let mut report: Vec<_> = flights.filter_map(|flight| flight.report(now)).collect();
+        report.sort_by_key(|flight| std::cmp::Reverse(flight.age));
+        report
+    }
+}
