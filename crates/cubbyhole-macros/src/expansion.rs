@@ -51,7 +51,7 @@ impl Expansion {
         let facade = arguments.facade();
         let parameters = parameters::read(&function.signature, &arguments);
         let returns = Returns::of(&function.signature, &facade);
-        let policy = policy_of(&arguments, &facade);
+        let policy = policy_of(&arguments, function.is_async(), &facade);
         let ((parameters, returns), policy) = both(both(parameters, returns), policy)?;
         let negative = is_negative(&arguments, &returns)?;
         let associated = arguments.associated || function.is_associated();
@@ -173,21 +173,31 @@ fn both<A, B>(a: Result<A>, b: Result<B>) -> Result<(A, B)> {
 }
 
 /// Returns the expression that makes the policy.
-fn policy_of(arguments: &Arguments, facade: &TokenStream) -> Result<TokenStream> {
-    let Some((_, policy)) = &arguments.policy else {
-        return CheckedPolicy::of(&arguments.fields)?.tokens(facade);
-    };
-    let beside = arguments.fields.iter().map(|field| {
+fn policy_of(arguments: &Arguments, is_async: bool, facade: &TokenStream) -> Result<TokenStream> {
+    let wrong = arguments.fields.iter().filter_map(|field| {
         let name = field.name();
-        let message = format!("`{name}` is a part of the policy, and here `policy` is an expression that makes all of it");
-        Error::new(name.span(), message)
+        let message = if arguments.policy.is_some() {
+            format!("`{name}` is a part of the policy, and here `policy` is an expression that makes all of it")
+        } else if !is_async && LIMITS.iter().any(|limit| field.is(limit)) {
+            format!("`{name}` needs an async function: a plain one is computed on the thread of its caller, unlimited")
+        } else {
+            return None;
+        };
+        Some(Error::new(name.span(), message))
     });
-    let all = beside.reduce(|mut all, error| {
+    let wrong = wrong.reduce(|mut all, error| {
         all.combine(error);
         all
     });
-    all.map_or_else(|| Ok(policy.to_token_stream()), Err)
+    match (wrong, &arguments.policy) {
+        (Some(error), _) => Err(error),
+        (None, Some((_, policy))) => Ok(policy.to_token_stream()),
+        (None, None) => CheckedPolicy::of(&arguments.fields)?.tokens(facade),
+    }
 }
+
+/// The options that are about the task in which a computation runs.
+const LIMITS: &[&str] = &["soft_timeout", "hard_timeout", "max_computations"];
 
 /// Whether a `None` is a negative answer; refuses to say so where there is no `None`, or nothing that remembers it.
 fn is_negative(arguments: &Arguments, returns: &Returns) -> Result<bool> {

@@ -70,7 +70,8 @@ use proc_macro::TokenStream;
 /// An async function is computed in a task of its own, so what it is given is `Send + 'static`: what comes by reference
 /// (`&T`, `&str`, `&[T]`, `Option<&T>`) is made owned by `ToOwned` and borrowed again. That is done on each call,
 /// also on a hit: pass an `Arc` where it is dear. Arguments by value are moved; a function that is not fallible clones
-/// them, because it may need them a second time. A plain function is computed where it is called and borrows freely.
+/// them, because it may need them a second time. A plain function is computed where it is called,
+/// borrows freely, and takes neither `soft_timeout`, `hard_timeout` nor `max_computations`.
 ///
 /// # Companions
 ///

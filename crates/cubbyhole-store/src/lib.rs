@@ -57,9 +57,9 @@ mod entry;
 mod error;
 mod expiry;
 mod flight;
-mod in_flight;
 #[doc(hidden)]
 pub mod generated;
+mod in_flight;
 mod lease;
 mod limits;
 mod load_graph;

@@ -35,12 +35,12 @@ pub use cubbyhole_policy::{
 pub use cubbyhole_scope::{
     CacheScope, InScope, MissingScope, ScopeContext, ScopeFutureExt, ScopeId, scope,
 };
-pub use cubbyhole_store::{ArgumentError, ArgumentsKey};
 pub use cubbyhole_store::{
-    CacheError, CacheScopeStore, CacheStore, CacheStoreBuilder, CachedRegistryEntry, EntryStats,
-    InFlight, InFlightKind, Invalidation, Lease, Leased, LoadTimes, Loaded, MissReason, Misses,
-    OnMissingScope, OverrideError, PendingValue, PolicyOverrides, Removal, RemovedBy, SharedError,
-    StoreKey, StoreStats, UnknownEntry, WaitForPending, cache_impl_for_policy, cache_with_clock,
+    ArgumentError, ArgumentsKey, CacheError, CacheScopeStore, CacheStore, CacheStoreBuilder,
+    CachedRegistryEntry, EntryStats, InFlight, InFlightKind, Invalidation, Lease, Leased,
+    LoadTimes, Loaded, MissReason, Misses, OnMissingScope, OverrideError, PendingValue,
+    PolicyOverrides, Removal, RemovedBy, SharedError, StoreKey, StoreStats, UnknownEntry,
+    WaitForPending, cache_impl_for_policy, cache_with_clock,
 };
 pub use cubbyhole_ttl::TtlCache;
 

@@ -42,4 +42,9 @@ fn of_an_expression(n: u32) -> u32 {
     n
 }
 
+#[cached(hard_timeout = "30s", max_computations = 2)]
+fn without_a_task(n: u32) -> u32 {
+    n
+}
+
 fn main() {}
