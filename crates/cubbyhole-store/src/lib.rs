@@ -46,6 +46,7 @@
 //! The policies (`cubbyhole-policy`), the caches (`cubbyhole-lru`, `cubbyhole-ttl`, `cubbyhole-keep-all`) and the scope
 //! of a task (`cubbyhole-scope`).
 
+mod arguments;
 mod caches;
 mod cell;
 mod computing;
@@ -56,6 +57,8 @@ mod entry;
 mod error;
 mod expiry;
 mod flight;
+#[doc(hidden)]
+pub mod generated;
 mod in_flight;
 mod lease;
 mod limits;
@@ -83,6 +86,7 @@ mod world;
 #[cfg(all(test, shuttle))]
 mod shuttle_tests;
 
+pub use arguments::{ArgumentError, ArgumentsKey};
 pub use entry::{CachedRegistryEntry, StoreKey};
 pub use error::{CacheError, Invalidation, SharedError};
 pub use in_flight::{InFlight, InFlightKind};

@@ -9,6 +9,13 @@
 //! [`CacheStoreImpl`] or [`InProcessCache`] and [`CachedRegistryEntry::with_cache`]. The parts that cubbyhole's own
 //! caches are made of are in `cubbyhole-core`, and the suite that they are held to is in `cubbyhole-testkit`.
 //!
+//! # Features
+//!
+//! None is on by itself.
+//!
+//! - `macros`: the attribute `cached`, which makes of a function one that keeps its answers. Its documentation has the
+//!   arguments; the example `cached_function` shows it at work.
+//!
 //! # Not here
 //!
 //! No logic of its own: this crate is the front door of those in the table above.
@@ -19,6 +26,8 @@ pub use cubbyhole_core::{
 };
 pub use cubbyhole_keep_all::KeepAllCache;
 pub use cubbyhole_lru::LruCache;
+#[cfg(feature = "macros")]
+pub use cubbyhole_macros::cached;
 pub use cubbyhole_policy::{
     CachePolicy, CacheType, KeepAllPolicy, LruPolicy, MostRecentPolicy, PolicyError, PolicyOptions,
     TtlPolicy,
@@ -27,9 +36,14 @@ pub use cubbyhole_scope::{
     CacheScope, InScope, MissingScope, ScopeContext, ScopeFutureExt, ScopeId, scope,
 };
 pub use cubbyhole_store::{
-    CacheError, CacheScopeStore, CacheStore, CacheStoreBuilder, CachedRegistryEntry, EntryStats,
-    InFlight, InFlightKind, Invalidation, Lease, Leased, LoadTimes, Loaded, MissReason, Misses,
-    OnMissingScope, OverrideError, PendingValue, PolicyOverrides, Removal, RemovedBy, SharedError,
-    StoreKey, StoreStats, UnknownEntry, WaitForPending, cache_impl_for_policy, cache_with_clock,
+    ArgumentError, ArgumentsKey, CacheError, CacheScopeStore, CacheStore, CacheStoreBuilder,
+    CachedRegistryEntry, EntryStats, InFlight, InFlightKind, Invalidation, Lease, Leased,
+    LoadTimes, Loaded, MissReason, Misses, OnMissingScope, OverrideError, PendingValue,
+    PolicyOverrides, Removal, RemovedBy, SharedError, StoreKey, StoreStats, UnknownEntry,
+    WaitForPending, cache_impl_for_policy, cache_with_clock,
 };
 pub use cubbyhole_ttl::TtlCache;
+
+#[cfg(feature = "macros")]
+#[doc(hidden)]
+pub use cubbyhole_store::generated;

@@ -51,6 +51,11 @@ pub(super) const ROWS: &[Row] = &[
         external: ONE_CACHE,
     },
     Row {
+        name: "cubbyhole-macros",
+        ours: Only(&["cubbyhole-policy"]),
+        external: Only(&["proc-macro2", "quote", "serde", "syn"]),
+    },
+    Row {
         name: "cubbyhole-testkit",
         ours: CORE,
         external: Only(&[
@@ -71,7 +76,7 @@ pub(super) const ROWS: &[Row] = &[
             "cubbyhole-scope",
             "cubbyhole-ttl",
         ]),
-        external: Only(&["async-trait", "hashbrown", "thiserror", "tokio"]),
+        external: Only(&["async-trait", "hashbrown", "serde", "thiserror", "tokio"]),
     },
     Row {
         name: "cubbyhole",
@@ -79,6 +84,7 @@ pub(super) const ROWS: &[Row] = &[
             "cubbyhole-core",
             "cubbyhole-keep-all",
             "cubbyhole-lru",
+            "cubbyhole-macros",
             "cubbyhole-policy",
             "cubbyhole-scope",
             "cubbyhole-store",

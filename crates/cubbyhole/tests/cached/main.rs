@@ -1,0 +1,14 @@
+//! `#[cached]`: what the functions do that it writes.
+//!
+//! All tests share the store of the process; each has functions of its own.
+
+mod arguments;
+mod companions;
+pub mod compiling;
+mod fallible;
+mod infallible;
+mod methods;
+mod places;
+mod plain;
+mod scopes;
+mod support;
