@@ -290,8 +290,8 @@ impl<V: Clone> TermsMap<V> {
             if at > now {
                 break;
             }
-            let key = first.remove().to_text();
-            self.see_to(HashedKey::new(&key), number, now, removed);
+            let key = first.remove();
+            self.see_to(key.hashed(), number, now, removed);
         }
         self.next_due()
     }
@@ -336,11 +336,11 @@ impl<V: Clone> TermsMap<V> {
         let batch: Vec<_> = keys
             .by_ref()
             .take(limit)
-            .map(|(_, key)| key.to_text())
+            .map(|(_, key)| key.clone())
             .collect();
         let next = keys.next().map(|(number, _)| *number);
         for key in batch {
-            let key = HashedKey::new(&key);
+            let key = key.hashed();
             let kept = self.map.peek(key, &SystemClock);
             if kept.is_some_and(|kept| tag.beats(kept.terms.stamp)) {
                 let by = RemovedBy::Invalidated(Invalidation::TagInvalidated);
@@ -524,8 +524,7 @@ impl<V: Clone> TermsMap<V> {
             return;
         }
         self.due.insert((at, kept.terms.number), kept.key.clone());
-        let text = kept.key.to_text();
-        if let Some(kept) = self.map.peek(HashedKey::new(&text), &SystemClock) {
+        if let Some(kept) = self.map.peek(kept.key.hashed(), &SystemClock) {
             kept.terms.due.set(Some(at));
         }
     }

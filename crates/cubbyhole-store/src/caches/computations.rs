@@ -179,8 +179,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
     fn end_failed(&self, flight: &Arc<Flight<V>>, error: CacheError) {
         let settings = self.settings();
         let clock = &*self.world.clock;
-        let text = flight.key().to_text();
-        let key = HashedKey::new(&text);
+        let key = flight.key().hashed();
         let fail = &mut |cell: &mut Cell<V>, _: &mut Removed<V>, _: NodeRef<'_>| {
             if cell.flights.unlist(flight) {
                 cell.cache.fail(key, &error, clock, settings.options())
@@ -234,8 +233,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         match limit {
             Limit::Soft => {
                 let now = self.world.clock.now();
-                let text = flight.key().to_text();
-                let key = HashedKey::new(&text);
+                let key = flight.key().hashed();
                 let find = &mut |cell: &mut Cell<V>, _: &mut Removed<V>, _: NodeRef<'_>| {
                     let listed = cell.flights.lists(flight);
                     listed.then(|| cell.cache.reserve(key, now)).flatten()

@@ -174,12 +174,11 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
     pub(crate) fn set<'a>(&self, key: &'a str, loaded: Loaded<V>) -> Result<Put<'a>, CacheError> {
         self.check_loaded(&loaded)?;
         let hashed = HashedKey::new(key);
-        let said = if loaded.says_more() {
-            let stamp = self.world.tags.now();
+        let mut said = if loaded.says_more() {
             with_current(|context| {
                 let scope = self.scope(context)?;
                 let id = scope.id().map_or("", |id| id.as_str());
-                Ok(Some(self.said(&loaded, scope.cache_type(), id, stamp)))
+                Ok(Some(self.said(&loaded, scope.cache_type(), id, 0)))
             })?
         } else {
             None
@@ -191,6 +190,11 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
             .here_made(|cell, removed, node| {
                 // Cloned before anything has changed, because a clone may panic.
                 let copy = cell.flights.find(hashed).and_then(|_| value.clone());
+                // What is set begins to be here, and not when it was asked for: whoever waits for it is given it, and an
+                // invalidation that came before is not held against it.
+                if let Some(said) = &mut said {
+                    said.stamp = self.world.tags.now();
+                }
                 // A visit happens once.
                 let put = Putting {
                     key: hashed,
@@ -377,8 +381,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
     }
 
     fn publish_now(&self, flight: &Arc<Flight<V>>, loaded: Loaded<V>) -> Published<V> {
-        let text = flight.key().to_text();
-        let key = HashedKey::new(&text);
+        let key = flight.key().hashed();
         let said = loaded.says_more().then(|| {
             let (node, stamp) = (flight.node(), flight.stamp());
             node.with_scope(|cache_type, id| self.said(&loaded, cache_type, id, stamp))

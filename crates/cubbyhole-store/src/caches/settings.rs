@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cubbyhole_core::{CacheMap, HashedKey, MapEntry, RemovalCause, Removed, RemovedKey};
+use cubbyhole_core::{CacheMap, MapEntry, RemovalCause, Removed, RemovedKey};
 use cubbyhole_policy::{CachePolicy, PolicyOptions};
 use tokio::sync::Semaphore;
 
@@ -124,8 +124,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
                 }
             };
         for (entry, terms) in entries {
-            let text = entry.key.to_text();
-            let key = HashedKey::new(&text);
+            let key = entry.key.hashed();
             let draw = |most| self.world.draw(most);
             match &mut cell.cache {
                 CellCache::Terms(map) => {

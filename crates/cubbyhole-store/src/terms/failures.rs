@@ -81,8 +81,8 @@ impl Failures {
             let Some((_, oldest)) = self.numbers.first_key_value() else {
                 break;
             };
-            let oldest = oldest.to_text();
-            displaced.extend(self.remove(HashedKey::new(&oldest)));
+            let oldest = oldest.clone();
+            displaced.extend(self.remove(oldest.hashed()));
         }
         self.numbers.insert(number, key.into());
         let failure = Failure {

@@ -6,7 +6,7 @@ use std::thread;
 
 use cubbyhole_policy::{CachePolicy, CacheType};
 use cubbyhole_scope::{CacheScope, ScopeContext, ScopeFutureExt};
-use cubbyhole_store::{CacheStore, CachedRegistryEntry};
+use cubbyhole_store::{CacheStore, CachedRegistryEntry, Loaded};
 use hashbrown::HashMap;
 use tokio::runtime::Runtime;
 
@@ -27,7 +27,13 @@ enum Kind {
     Delete,
     Clear,
     DropScope,
+    BumpEpoch,
     Compute,
+    /// A `set` of a value with a tag.
+    SetTagged,
+    /// A computation that says at its end that its value has a tag.
+    LoadTagged,
+    InvalidateTag,
 }
 
 /// What goes on at one key, seen from outside.
@@ -72,17 +78,40 @@ impl Scene {
                 store.drop_scope(&CacheScope::user("ada")).await;
                 Call::Clear
             }
-            Kind::Compute => {
+            Kind::BumpEpoch => {
+                store.bump_epoch(&CacheScope::user("ada")).await;
+                Call::Clear
+            }
+            Kind::InvalidateTag => {
+                if unique.is_multiple_of(2) {
+                    store.invalidate_tag("tag");
+                } else {
+                    store.invalidate_tag_in(&CacheScope::user("ada"), "tag");
+                }
+                Call::Clear
+            }
+            Kind::SetTagged => {
+                let loaded = Loaded::new(unique).with_tags(["tag"]);
+                let _ = store.set_loaded(entry, "k", loaded).await.unwrap();
+                Call::Set(unique)
+            }
+            Kind::Compute | Kind::LoadTagged => {
                 let (computed, clock) = (Arc::clone(&self.computed), Arc::clone(&self.clock));
+                let tags: &[&str] = if let Kind::Compute = kind {
+                    &[]
+                } else {
+                    &["tag"]
+                };
                 let loader = move || async move {
                     let begun = clock.fetch_add(1, Ordering::SeqCst);
                     computed.lock().unwrap().insert(unique, begun);
                     if unique.is_multiple_of(2) {
                         tokio::task::yield_now().await;
                     }
-                    Ok::<_, std::fmt::Error>(unique)
+                    let loaded = Loaded::new(unique).with_tags(tags.iter().copied());
+                    Ok::<_, std::fmt::Error>(loaded)
                 };
-                let got = store.get_or_compute(entry, "k", loader).await.unwrap();
+                let got = store.get_or_load(entry, "k", loader).await.unwrap();
                 Call::Compute { got, own: unique }
             }
         };
@@ -209,4 +238,24 @@ fn computations_have_an_order_too() {
     histories_have_an_order(CacheType::User, kinds, 4);
     let kinds = &[Kind::Get, Kind::Delete, Kind::Compute, Kind::Compute];
     histories_have_an_order(CacheType::Global, kinds, 5);
+}
+
+#[test]
+fn invalidations_of_tags_and_epochs_have_an_order_too() {
+    let kinds = &[
+        Kind::Get,
+        Kind::SetTagged,
+        Kind::Delete,
+        Kind::InvalidateTag,
+    ];
+    histories_have_an_order(CacheType::User, kinds, 6);
+    let kinds = &[
+        Kind::Get,
+        Kind::SetTagged,
+        Kind::InvalidateTag,
+        Kind::BumpEpoch,
+        Kind::LoadTagged,
+        Kind::LoadTagged,
+    ];
+    histories_have_an_order(CacheType::User, kinds, 7);
 }
