@@ -73,6 +73,8 @@ use proc_macro::TokenStream;
 /// them, because it may need them a second time. A plain function is computed where it is called,
 /// borrows freely, and takes neither `soft_timeout`, `hard_timeout` nor `max_computations`.
 ///
+/// An async function that calls itself does so through a function that returns a boxed future which is `Send`.
+///
 /// # Companions
 ///
 /// Of `forecast`, with the same visibility, beside it:

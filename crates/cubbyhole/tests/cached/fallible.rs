@@ -1,5 +1,7 @@
 //! Functions that return a `Result`.
 
+use std::pin::Pin;
+
 use cubbyhole::{CacheError, cached};
 
 use crate::support::{Problem, Runs};
@@ -85,4 +87,22 @@ async fn aliases_of_result_are_results() {
     let error: &CacheError = error.downcast_ref().unwrap();
     assert!(matches!(error, CacheError::Failed { .. }), "{error}");
     assert!(error.to_string().contains("invalid digit"), "{error}");
+}
+
+#[cached(max_size = 100)]
+async fn fibonacci(n: u64) -> Result<u64, CacheError> {
+    if n < 2 {
+        return Ok(n);
+    }
+    Ok(fibonacci_of(n - 1).await? + fibonacci_of(n - 2).await?)
+}
+
+/// Says that the future is `Send`, which the compiler cannot find out of a function that calls itself.
+fn fibonacci_of(n: u64) -> Pin<Box<dyn Future<Output = Result<u64, CacheError>> + Send>> {
+    Box::pin(fibonacci(n))
+}
+
+#[tokio::test]
+async fn a_function_may_call_itself() {
+    assert_eq!(fibonacci(80).await.unwrap(), 23_416_728_348_467_685);
 }

@@ -8,6 +8,7 @@ pub mod compiling;
 mod fallible;
 mod infallible;
 mod methods;
+mod options;
 mod places;
 mod plain;
 mod scopes;
