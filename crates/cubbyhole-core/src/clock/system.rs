@@ -75,6 +75,7 @@ impl Ringer {
             if at_once {
                 // A lock is taken again by who runs before it is taken by who sleeps: without a rest, who waits for what
                 // an alarm is busy with would wait until all the work is done.
+                #[expect(clippy::disallowed_methods, reason = "this thread is nobody's")]
                 std::thread::sleep(BREATH);
             }
         }
