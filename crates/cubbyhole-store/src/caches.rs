@@ -7,6 +7,7 @@
 mod computations;
 mod operations;
 mod pending;
+mod publishing;
 mod settings;
 mod upkeep;
 

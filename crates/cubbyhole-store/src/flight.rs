@@ -12,6 +12,8 @@
 //! Lock order: the lock of a scope, then the lock of a flight. No waker runs and no value is cloned or dropped under
 //! either.
 
+mod lead;
+mod listed;
 mod wait;
 mod waiters;
 
@@ -22,6 +24,8 @@ use std::time::Duration;
 use crate::runtime::Stop;
 use cubbyhole_core::{HashedKey, StoredKey};
 
+pub(crate) use self::lead::{Landing, Lead};
+pub(crate) use self::listed::Flights;
 pub(crate) use self::wait::{Wait, Waited};
 use self::waiters::{SlotId, Waiters};
 use crate::entry::StoreKey;
@@ -424,61 +428,6 @@ impl<V> Drop for Flight<V> {
     fn drop(&mut self) {
         if let Some(airborne) = self.home.airborne.upgrade() {
             airborne.remove(self.id);
-        }
-    }
-}
-
-/// The end of a flight that is off the list: it comes when this is dropped, by a panic too.
-pub(crate) struct Landing<V> {
-    flight: Arc<Flight<V>>,
-    outcome: Option<Outcome<V>>,
-}
-
-impl<V> Landing<V> {
-    pub(crate) const fn new(flight: Arc<Flight<V>>, outcome: Outcome<V>) -> Self {
-        Self {
-            flight,
-            outcome: Some(outcome),
-        }
-    }
-}
-
-impl<V> Drop for Landing<V> {
-    fn drop(&mut self) {
-        if let Some(outcome) = self.outcome.take() {
-            self.flight.end(outcome);
-        }
-    }
-}
-
-/// The duty to end a flight. Dropping it undone passes it on.
-pub(crate) struct Lead<V> {
-    flight: Arc<Flight<V>>,
-    done: bool,
-}
-
-impl<V> Lead<V> {
-    pub(crate) const fn new(flight: Arc<Flight<V>>) -> Self {
-        Self {
-            flight,
-            done: false,
-        }
-    }
-
-    pub(crate) const fn flight(&self) -> &Arc<Flight<V>> {
-        &self.flight
-    }
-
-    /// The duty is done.
-    pub(crate) fn done(mut self) {
-        self.done = true;
-    }
-}
-
-impl<V> Drop for Lead<V> {
-    fn drop(&mut self) {
-        if !self.done {
-            self.flight.abandon();
         }
     }
 }
