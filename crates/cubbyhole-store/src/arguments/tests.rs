@@ -290,7 +290,7 @@ fn a_separator_inside_an_argument_is_no_separator() {
 }
 
 #[test]
-fn names_order_and_number_of_arguments_count() {
+fn c8_names_order_and_number_of_arguments_count() {
     let key = |names: &[&str]| {
         let key = ArgumentsKey::new();
         names

@@ -1,6 +1,5 @@
 //! Reading, storing and deleting a value.
 
-
 use cubbyhole_core::{CacheMap, HashedKey, Removed, Retention, SetOutcome, SystemClock};
 use cubbyhole_policy::CacheType;
 use cubbyhole_scope::CacheScope;

@@ -130,7 +130,7 @@ fn e7_values_are_dropped_promptly() {
 }
 
 #[test]
-fn memory_comes_back_untouched() {
+fn e11_memory_comes_back_untouched() {
     let counter = DropCounter::new();
     let shelf = Shelf::new(ttl(10));
     for key in 0..1000 {

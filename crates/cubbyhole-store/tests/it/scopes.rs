@@ -331,3 +331,16 @@ fn clear_of_one_entry_leaves_the_others() {
         assert_eq!(now(store.get(&one, "k")).unwrap(), Some(3));
     });
 }
+
+#[test]
+fn c5_scope_at_its_bound_evicts_nothing_of_another() {
+    let shelf = Shelf::new(by_user(lru(2)));
+    user("bob").enter(|| shelf.set("k", 1));
+    user("ada").enter(|| {
+        for key in 0..1_000 {
+            shelf.set(&key.to_string(), 2);
+        }
+    });
+    assert_eq!(user("bob").enter(|| shelf.get("k")), Some(1));
+    assert_eq!(shelf.held(), (3, 2));
+}

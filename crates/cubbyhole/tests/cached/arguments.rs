@@ -60,7 +60,7 @@ async fn swapped(b: &str, a: &str) -> Result<String, Problem> {
 }
 
 #[tokio::test]
-async fn two_lists_of_arguments_and_two_functions_never_meet() {
+async fn c8_two_lists_of_arguments_and_two_functions_never_meet() {
     for (a, b) in [("a:b", ""), ("a", "b"), ("", "a:b"), ("b", "a"), ("", "")] {
         assert_eq!(joined(a, b).await.unwrap(), format!("{a}|{b}"));
         assert_eq!(swapped(b, a).await.unwrap(), format!("{a}|{b}"));

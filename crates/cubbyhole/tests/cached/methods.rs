@@ -51,7 +51,7 @@ async fn one_instance_answers_for_all_if_self_is_skipped() {
 }
 
 #[tokio::test]
-async fn each_instance_answers_for_itself_if_the_key_says_so() {
+async fn c14_each_instance_answers_for_itself_if_the_key_says_so() {
     let (a, b) = (Arc::new(Repository::new(1)), Arc::new(Repository::new(2)));
     for _ in 0..2 {
         assert_eq!(Arc::clone(&a).own("x").await.unwrap(), "1 x 1");
