@@ -15,6 +15,7 @@
 //!
 //! - `macros`: the attribute `cached`, which makes of a function one that keeps its answers. Its documentation has the
 //!   arguments; the example `cached_function` shows it at work.
+//! - `metrics`: `StoreMetrics`, which hands what a store counts on through the facade of the `metrics` crate.
 //!
 //! # Not here
 //!
@@ -28,6 +29,8 @@ pub use cubbyhole_keep_all::KeepAllCache;
 pub use cubbyhole_lru::LruCache;
 #[cfg(feature = "macros")]
 pub use cubbyhole_macros::cached;
+#[cfg(feature = "metrics")]
+pub use cubbyhole_metrics::StoreMetrics;
 pub use cubbyhole_policy::{
     CachePolicy, CacheType, KeepAllPolicy, LruPolicy, MostRecentPolicy, PolicyError, PolicyOptions,
     TtlPolicy,

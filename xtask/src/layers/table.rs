@@ -56,6 +56,16 @@ pub(super) const ROWS: &[Row] = &[
         external: Only(&["proc-macro2", "quote", "serde", "syn"]),
     },
     Row {
+        name: "cubbyhole-metrics",
+        ours: Only(&[
+            "cubbyhole-core",
+            "cubbyhole-policy",
+            "cubbyhole-scope",
+            "cubbyhole-store",
+        ]),
+        external: Only(&["metrics"]),
+    },
+    Row {
         name: "cubbyhole-testkit",
         ours: CORE,
         external: Only(&[
@@ -85,6 +95,7 @@ pub(super) const ROWS: &[Row] = &[
             "cubbyhole-keep-all",
             "cubbyhole-lru",
             "cubbyhole-macros",
+            "cubbyhole-metrics",
             "cubbyhole-policy",
             "cubbyhole-scope",
             "cubbyhole-store",
