@@ -35,8 +35,9 @@ const WAVE: usize = 10_000;
 
 const TTL: Duration = Duration::from_secs(60);
 
-/// What a store that has nothing any more may still have room for: queues that keep a little. In bytes.
-const ROOM: i64 = 16 << 10;
+/// What a store that has nothing any more may still have room for, in bytes: queues that keep a little, and for each of
+/// the three entries a table of what left lately, which is of one size whatever leaves.
+const ROOM: i64 = (16 << 10) + 3 * (17 << 10);
 
 fn now<F: Future>(future: F) -> F::Output {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {

@@ -75,6 +75,11 @@
 //! - [`Tracked`], [`PanicOnClone`], [`PanicOnDrop`], [`CallOnDrop`]: values that watch what a cache does with them.
 //! - [`ManualClock`], moved by hand, and [`block_on`]: nothing sleeps, and nothing needs a runtime.
 //!
+//! For users of a store, in tests of their own service:
+//!
+//! - [`HeldLoads`]: loads that are held and let go one by one, and what was computed for whom.
+//! - [`FaultyCache`] and [`Faults`]: any cache, with operations that are lost, stall or panic.
+//!
 //! # Not here
 //!
 //! No cache: see `cubbyhole-lru`, `cubbyhole-ttl`, `cubbyhole-keep-all`. No scopes and no pending values: see the store.
@@ -86,13 +91,17 @@ pub mod model;
 pub mod ops;
 
 mod block_on;
+mod faults;
 mod history;
+mod loads;
 mod profile;
 mod values;
 
 pub use block_on::block_on;
 pub use conformance::Failure;
+pub use faults::{Fault, Faults, FaultyCache, Operation};
 pub use history::check_history;
+pub use loads::{HeldLoad, HeldLoads};
 pub use ops::{Key, Op};
 pub use profile::{Job, Profile};
 pub use values::{CallOnDrop, DropCounter, PanicOnClone, PanicOnDrop, Tracked, Trigger};

@@ -67,7 +67,7 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         name: "cubbyhole-testkit",
-        ours: CORE,
+        ours: Only(&["cubbyhole-core", "cubbyhole-policy", "cubbyhole-scope"]),
         external: Only(&[
             "async-trait",
             "futures-util",

@@ -1,7 +1,9 @@
 //! The suite on caches that are right, and on caches that are wrong in one thing each.
 
-/// Caches that wait.
 mod asynchronous;
+/// Caches that wait.
+mod faults;
+mod loads;
 /// Each check catches the bug it is there for.
 mod mutants;
 /// A naive cache, right or with one bug.
