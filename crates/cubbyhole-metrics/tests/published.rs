@@ -152,7 +152,7 @@ async fn the_list_is_what_is_published_and_nothing_else() {
             DebugValue::Histogram(_) => MetricKind::Histogram,
         };
         assert_eq!(kind, metric.kind, "{}", metric.name);
-        let labels: Vec<_> = key.key().labels().map(|label| label.key()).collect();
+        let labels: Vec<_> = key.key().labels().map(metrics::Label::key).collect();
         assert_eq!(labels[..2], ["kind", "uid"]);
         assert_eq!(&labels[2..], metric.labels, "{}", metric.name);
     }
