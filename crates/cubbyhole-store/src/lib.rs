@@ -81,6 +81,7 @@ mod storing;
 mod sync;
 mod tags;
 mod terms;
+mod trace;
 mod world;
 
 #[cfg(all(test, shuttle))]

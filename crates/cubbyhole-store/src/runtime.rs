@@ -34,6 +34,8 @@ mod real {
 
         /// Runs a task in the scope of the running one.
         pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> Stop {
+            #[cfg(feature = "tracing")]
+            let task = tracing::Instrument::in_current_span(task);
             self.0.spawn(task.in_current_scope()).abort_handle()
         }
     }

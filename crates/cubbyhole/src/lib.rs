@@ -15,6 +15,7 @@
 //!
 //! - `macros`: the attribute `cached`, which makes of a function one that keeps its answers. Its documentation has the
 //!   arguments; the example `cached_function` shows it at work.
+//! - `tracing`: computations run in the span of who asked, and tell how they ended.
 //! - `metrics`: `StoreMetrics`, which hands what a store counts on through the facade of the `metrics` crate.
 //!
 //! # Not here

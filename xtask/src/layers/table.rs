@@ -86,7 +86,14 @@ pub(super) const ROWS: &[Row] = &[
             "cubbyhole-scope",
             "cubbyhole-ttl",
         ]),
-        external: Only(&["async-trait", "hashbrown", "serde", "thiserror", "tokio"]),
+        external: Only(&[
+            "async-trait",
+            "hashbrown",
+            "serde",
+            "thiserror",
+            "tokio",
+            "tracing",
+        ]),
     },
     Row {
         name: "cubbyhole",

@@ -18,6 +18,7 @@ use crate::error::{CacheError, SharedError};
 use crate::flight::{Flight, Lead, Wait, Waited};
 use crate::loaded::Loaded;
 use crate::runtime::{RunningComputation, Runtime, block_on};
+use crate::trace;
 
 impl<V: Clone + Send + Sync + 'static> Caches<V> {
     /// Computes the value of a flight, and waits for it as the others do. An old value will do if the flight offers one,
@@ -166,6 +167,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
     fn end_computation(&self, lead: Lead<V>, began: Duration, outcome: Result<(), CacheError>) {
         let took = self.world.clock.now().saturating_sub(began);
         self.load_timer.count(took, outcome.is_err());
+        trace::ended(&self.key, took, outcome.as_ref().err());
         if let Err(error) = outcome {
             let flight = lead.flight();
             flight.disarm();
@@ -249,7 +251,9 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
                 let computation = flight.take_computation();
                 if flight.outcome().is_none() {
                     self.load_timer.count(after, true);
-                    self.end_failed(flight, CacheError::TimedOut { entry, after });
+                    let error = CacheError::TimedOut { entry, after };
+                    trace::ended(&self.key, after, Some(&error));
+                    self.end_failed(flight, error);
                 }
                 if let Some(computation) = computation {
                     computation.abort();
