@@ -4,9 +4,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use cubbyhole::{CacheError, CachePolicy, CacheType, InFlightKind, PolicyError, PolicyOptions};
+use cubbyhole::{
+    CacheError, CachePolicy, CacheType, InFlightKind, MissReason, PolicyError, PolicyOptions,
+};
 use maud::{Markup, html};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::answer::{Answer, Owner, Source, Traced};
 use crate::choices::{Card, Choices};
@@ -40,7 +42,7 @@ pub(crate) struct Heard {
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum State {
     Fresh,
-    /// Still good, and a newer one is being fetched.
+    /// Still good, and due for a newer one, which is fetched in the background.
     Refreshing,
     /// Past its time: the station takes its time.
     OldWhileSlow,
@@ -52,7 +54,7 @@ impl State {
     const fn sentence(self) -> &'static str {
         match self {
             Self::Fresh => "A fresh reading.",
-            Self::Refreshing => "Still good; a newer reading is on its way.",
+            Self::Refreshing => "Still good, and due for a newer one.",
             Self::OldWhileSlow => "An old reading: the station takes too long to say more.",
             Self::OldWhileBroken => {
                 "An old reading: the station failed, and is left alone for a while."
@@ -68,7 +70,7 @@ pub(crate) async fn ask(service: &Service) -> Result<Heard, CacheError> {
         service.ledger.misses(uid, why);
     }
     let (station, ledger) = (Arc::clone(&service.station), Arc::clone(&service.ledger));
-    let number = entry.store_key().clone();
+    let key = entry.store_key().clone();
     let asked = hear(|own| {
         service.store.get_or_load(entry, KEY, move || async move {
             let begun = Instant::now();
@@ -77,7 +79,7 @@ pub(crate) async fn ask(service: &Service) -> Result<Heard, CacheError> {
             let answer = Answer {
                 value,
                 owner: Owner::current(CacheType::Global),
-                computation: ledger.computed(number.uid(), cost),
+                computation: ledger.computed(key.uid(), cost),
                 cost,
             };
             own.made(&answer);
@@ -123,7 +125,12 @@ pub(crate) struct Watched {
     /// How often it was asked.
     loads: u64,
     /// Why the last lookup that found no reading did not.
-    missed: Option<&'static str>,
+    #[serde(serialize_with = "name")]
+    missed: Option<MissReason>,
+}
+
+fn name<S: Serializer>(why: &Option<MissReason>, serializer: S) -> Result<S::Ok, S::Error> {
+    why.map(MissReason::name).serialize(serializer)
 }
 
 pub(crate) fn watch(service: &Service) -> Watched {
@@ -131,7 +138,7 @@ pub(crate) fn watch(service: &Service) -> Watched {
     Watched {
         health: service.station.health(),
         loads: service.station.asked(),
-        missed: service.ledger.tally(uid).missed.map(wording::miss),
+        missed: service.ledger.tally(uid).missed,
     }
 }
 
@@ -184,9 +191,9 @@ fn failure(error: &CacheError) -> Markup {
 fn told(watched: Watched) -> Markup {
     html! {
         p.soft {
-            "The station was asked " (watched.loads) " times since the service started. "
+            "Questions to the station since the service started: " (watched.loads) ". "
             @match watched.missed {
-                Some(why) => { "The last lookup that missed did so because the reading " (why) "." },
+                Some(why) => { "The last lookup that missed did so because the reading " (wording::miss(why)) "." },
                 None => "No lookup has missed yet.",
             }
         }
@@ -257,7 +264,7 @@ mod tests {
         let service = service(&ManualClock::new());
         assert_eq!(watch(&service).missed, None);
         heard(&service).await;
-        assert_eq!(watch(&service).missed, Some("was never there"));
+        assert_eq!(watch(&service).missed, Some(MissReason::NeverSeen));
         heard(&service).await;
         assert_eq!(watch(&service).loads, 1);
     }

@@ -84,7 +84,7 @@ impl Weather {
         claims.equal(
             "a lookup that misses says why",
             &self.station("missed").await?,
-            &Value::from("was never there"),
+            &Value::from("never_seen"),
         );
         self.make("well").await?;
         claims.equal(
@@ -130,7 +130,7 @@ impl Weather {
         claims.equal(
             "a lookup that misses says why",
             &self.station("missed").await?,
-            &Value::from("could not be had a moment ago"),
+            &Value::from("failed_recently"),
         );
         self.clock.advance(OLD);
         claims.equal(
