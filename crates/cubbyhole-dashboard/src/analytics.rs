@@ -5,6 +5,7 @@
 
 mod bootstrap;
 mod effort;
+mod extremes;
 mod good_days;
 mod least_squares;
 mod monthly;
@@ -17,6 +18,7 @@ mod transitions;
 mod trend;
 
 pub(crate) use self::effort::Effort;
+pub(crate) use self::extremes::{Extreme, ExtremeDay, extreme_days};
 pub(crate) use self::good_days::{GoodDays, GoodMonth, Taste, TasteError, Verdict, good_days};
 pub(crate) use self::monthly::{MonthMean, monthly_means};
 pub(crate) use self::records::{Overview, Record, Spell, Week, overview};

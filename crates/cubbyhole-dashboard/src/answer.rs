@@ -74,10 +74,18 @@ pub(crate) enum Source {
     Waited,
     /// It was pinned, and this request took it away.
     Collected,
+    /// It was there and past its time, and there was no newer one to be had.
+    Old,
 }
 
 impl Source {
-    pub(crate) const ALL: [Self; 4] = [Self::Computed, Self::Cached, Self::Waited, Self::Collected];
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Computed,
+        Self::Cached,
+        Self::Waited,
+        Self::Collected,
+        Self::Old,
+    ];
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
@@ -85,6 +93,7 @@ impl Source {
             Self::Cached => "cached",
             Self::Waited => "waited",
             Self::Collected => "collected",
+            Self::Old => "old",
         }
     }
 }
@@ -99,6 +108,7 @@ impl Provenance {
             Source::Cached => format!("in {took}; computing it took {cost}"),
             Source::Waited => format!("{took} for a computation under way, of {cost}"),
             Source::Collected => format!("in {took}; preparing it took {cost}"),
+            Source::Old => format!("in {took}: there is no newer one to be had"),
         }
     }
 }

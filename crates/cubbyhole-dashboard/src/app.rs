@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
+use cubbyhole::{Clock, SystemClock};
 
 use crate::analytics::Effort;
 use crate::routes::router;
@@ -31,7 +32,7 @@ impl App {
     ///
     /// [`StartError`] if the data or the policies that ship with it are damaged.
     pub fn new(pace: Pace) -> Result<Self, StartError> {
-        Self::with_gate(pace, Gate::open())
+        Self::of(pace, Gate::open(), Arc::new(SystemClock))
     }
 
     /// Makes a dashboard whose long jobs are held back until [`release_jobs`](Self::release_jobs),
@@ -41,12 +42,38 @@ impl App {
     ///
     /// As [`new`](Self::new).
     pub fn with_jobs_held(pace: Pace) -> Result<Self, StartError> {
-        Self::with_gate(pace, Gate::closed())
+        Self::of(pace, Gate::closed(), Arc::new(SystemClock))
+    }
+
+    /// Makes a dashboard whose cache and whose station go by this clock, so that whoever checks it
+    /// need not wait for values to grow old.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn with_clock(pace: Pace, clock: impl Clock + 'static) -> Result<Self, StartError> {
+        Self::of(pace, Gate::open(), Arc::new(clock))
     }
 
     /// Lets the long jobs run.
     pub fn release_jobs(&self) {
         self.service.gate.release();
+    }
+
+    /// Holds back whoever computes extreme days, once it has found out for which role.
+    pub fn hold_extremes(&self) {
+        self.service.extremes_gate.hold();
+    }
+
+    /// Lets the extreme days be computed.
+    pub fn release_extremes(&self) {
+        self.service.extremes_gate.release();
+    }
+
+    /// Returns how many computations of extreme days are held back.
+    #[must_use]
+    pub fn held_extremes(&self) -> usize {
+        self.service.extremes_gate.waiting()
     }
 
     pub(crate) fn router(&self) -> Router {
@@ -57,12 +84,12 @@ impl App {
         &self.service
     }
 
-    fn with_gate(pace: Pace, gate: Gate) -> Result<Self, StartError> {
+    fn of(pace: Pace, gate: Gate, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
         let effort = match pace {
             Pace::Full => Effort::FULL,
             Pace::Quick => Effort::QUICK,
         };
-        let service = Arc::new(Service::new(effort, gate)?);
+        let service = Arc::new(Service::new(effort, gate, clock)?);
         Ok(Self { service })
     }
 }

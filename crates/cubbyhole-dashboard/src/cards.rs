@@ -2,18 +2,22 @@
 //!
 //! | card | entry | policy | whose |
 //! | --- | --- | --- | --- |
+//! | right now | `right-now` | ttl, refreshed ahead, old values in place of errors | everyone |
 //! | opening | `overview` | keep-all | everyone |
-//! | month by month | `monthly-means` | lru | everyone |
+//! | month by month | `monthly-means` | lru, by `#[cached]`, tagged | everyone |
 //! | a closer look | `last-window`, `window-curve` | most-recent | a session |
 //! | good days | `good-days` | ttl | a user |
+//! | extreme days | `extremes` | most-recent, by role | a user |
 //! | reports | `report` | lru, pinned | a user |
 //! | the trend | `trend` | lru, pending | everyone |
 //! | tomorrow, given today | `transitions` | keep-all | everyone |
 
+pub(crate) mod extremes;
 pub(crate) mod good_days;
 pub(crate) mod monthly;
 pub(crate) mod overview;
 pub(crate) mod report;
+pub(crate) mod right_now;
 pub(crate) mod statistics;
 pub(crate) mod transitions;
 pub(crate) mod trend;

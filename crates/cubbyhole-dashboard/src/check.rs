@@ -3,15 +3,20 @@
 //! Everybody asks for the same things at the same time. Each answer names the person or the session
 //! it was computed for, as the scope of its computation said; the check compares that with who
 //! asked, and compares the numbers of the computations with each other.
+//!
+//! What has to do with time is checked on a dashboard of its own, whose clock is moved by hand.
 
 mod browser;
 mod cast;
 mod claims;
 mod everyone;
+mod loading;
 mod long_job;
 mod reports;
+mod roles;
 mod samples;
 mod strangers;
+mod tags;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -47,6 +52,9 @@ pub enum CheckError {
         /// How many should have.
         all: usize,
     },
+    /// Something that was to happen at once did not.
+    #[error("waited in vain until {0}")]
+    InVain(&'static str),
 }
 
 /// What a check found.
@@ -78,6 +86,7 @@ pub async fn check(pace: Pace) -> Result<Report, CheckError> {
     reports::collect(&crowd, &mut samples, &mut claims).await?;
     samples::compare_with_service(&crowd, &samples, &mut claims).await?;
     strangers::try_all(address, &crowd, &mut claims).await?;
+    loading::drive(&mut claims).await?;
 
     Ok(Report {
         address,

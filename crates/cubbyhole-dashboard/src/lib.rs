@@ -12,6 +12,9 @@
 //! | what is cached, by which policy, for whom | `cards` |
 //! | how a request gets its scope | `routes/identity.rs` |
 //! | how a question becomes an answer that says where it came from | `service/ask.rs` |
+//! | a cached function and its tags | `cards/monthly.rs` |
+//! | refreshing ahead, old values, time limits | `cards/right_now.rs` |
+//! | a change of role that puts what was computed out of reach | `cards/extremes.rs` |
 //! | a pending value: a long job that everybody waits for | `cards/trend.rs` |
 //! | a pinned value: a report that waits for its reader | `cards/report.rs` |
 //! | forgetting: signing out, idle sessions, erasure | `service/housekeeping.rs` |
@@ -31,6 +34,7 @@ mod people;
 mod routes;
 mod server;
 mod service;
+mod station;
 mod svg;
 mod wording;
 

@@ -1,13 +1,15 @@
-//! Who is there: names, sessions and what each person likes.
+//! Who is there: names, sessions, roles and what each person likes.
 
 mod leavers;
 mod name;
+mod role;
 mod sessions;
-mod tastes;
+mod settings;
 mod token;
 
 pub(crate) use self::leavers::Leavers;
 pub(crate) use self::name::UserName;
+pub(crate) use self::role::{Role, UnknownRole};
 pub(crate) use self::sessions::{Identity, SessionId, Sessions};
-pub(crate) use self::tastes::{Tastes, TooManyTastes};
+pub(crate) use self::settings::{Roles, Tastes, TooManySettings};
 pub(crate) use self::token::Token;

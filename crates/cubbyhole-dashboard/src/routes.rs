@@ -4,9 +4,9 @@
 //! | --- | --- |
 //! | `GET /` | the dashboard |
 //! | `GET`, `POST /sign-in`; `POST /sign-out`, `/erase` | people |
-//! | `POST /taste`, `/trend`, `/trend/forget`, `/report`, `/report/collect` | the forms of the cards |
-//! | `GET /api/me`, `/api/overview`, `/api/monthly`, `/api/window`, `/api/good-days`, `/api/transitions`, `/api/store` | the same as JSON |
-//! | `GET`, `POST /api/trend`, `/api/report`; `POST /api/taste`, `/api/report/collect` | the same as JSON |
+//! | `POST /taste`, `/role`, `/station`, `/monthly/forget`, `/trend`, `/trend/forget`, `/report`, `/report/collect` | the forms of the cards |
+//! | `GET /api/me`, `/api/right-now`, `/api/extremes`, `/api/overview`, `/api/monthly`, `/api/window`, `/api/good-days`, `/api/transitions`, `/api/store` | the same as JSON |
+//! | `GET`, `POST /api/trend`, `/api/report`, `/api/station`; `POST /api/taste`, `/api/role`, `/api/monthly/forget`, `/api/report/collect` | the same as JSON |
 //! | `GET /healthz`, `/style.css`, `/icon.svg` | for anybody |
 
 mod api;
@@ -36,6 +36,9 @@ pub(crate) fn router(service: Arc<Service>) -> Router {
     Router::new()
         .route("/", get(home::home))
         .route("/taste", post(forms::taste))
+        .route("/role", post(forms::role))
+        .route("/station", post(forms::station))
+        .route("/monthly/forget", post(forms::forget_monthly))
         .route("/trend", post(forms::start_trend))
         .route("/trend/forget", post(forms::forget_trend))
         .route("/report", post(forms::order_report))

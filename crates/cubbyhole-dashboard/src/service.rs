@@ -11,14 +11,15 @@ mod ledger;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cubbyhole::{CacheStore, PolicyError};
+use cubbyhole::{CacheStore, Clock, PolicyError};
 
 use self::housekeeping::{AFTER_LAST_REQUEST, REMEMBERED};
 use crate::analytics::Effort;
 use crate::data::{DataError, Dataset};
-use crate::people::{Leavers, SessionId, Sessions, Tastes, UserName};
+use crate::people::{Leavers, Roles, SessionId, Sessions, Tastes, UserName};
+use crate::station::Station;
 
-pub(crate) use self::ask::{Entry, Kept, NoValue, compute};
+pub(crate) use self::ask::{Entry, Kept, NoValue, Own, compute, hear};
 pub(crate) use self::background::Progress;
 pub(crate) use self::entries::Entries;
 pub(crate) use self::gate::Gate;
@@ -37,8 +38,13 @@ pub(crate) struct Service {
     left_sessions: Leavers<SessionId>,
     left_users: Leavers<UserName>,
     pub(crate) tastes: Arc<Tastes>,
+    pub(crate) roles: Arc<Roles>,
+    pub(crate) station: Arc<Station>,
     pub(crate) jobs: Arc<Jobs>,
+    /// Before the jobs.
     pub(crate) gate: Gate,
+    /// Before the extreme days, when it is known whose they are.
+    pub(crate) extremes_gate: Gate,
 }
 
 /// Why the service cannot start.
@@ -60,19 +66,28 @@ impl From<DataError> for StartError {
 }
 
 impl Service {
-    pub(crate) fn new(effort: Effort, gate: Gate) -> Result<Self, StartError> {
+    pub(crate) fn new(
+        effort: Effort,
+        gate: Gate,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, StartError> {
+        let data = Arc::new(Dataset::seattle()?);
+        let station = Station::new(Arc::clone(&data), Arc::clone(&clock), effort.reading);
         Ok(Self {
-            data: Arc::new(Dataset::seattle()?),
+            data,
             effort,
-            store: CacheStore::new(),
+            store: CacheStore::builder().clock(clock).build(),
             entries: Entries::new()?,
             ledger: Arc::default(),
             sessions: Sessions::new(IDLE, MOST_PEOPLE),
             left_sessions: Leavers::new(AFTER_LAST_REQUEST, MOST_PEOPLE),
             left_users: Leavers::new(REMEMBERED, MOST_PEOPLE),
             tastes: Arc::new(Tastes::new(MOST_PEOPLE)),
+            roles: Arc::new(Roles::new(MOST_PEOPLE)),
+            station: Arc::new(station),
             jobs: Arc::default(),
             gate,
+            extremes_gate: Gate::open(),
         })
     }
 }

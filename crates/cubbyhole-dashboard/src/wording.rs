@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use cubbyhole::MissReason;
 use jiff::civil::Date;
 
 /// With one decimal and a true minus sign.
@@ -65,6 +66,23 @@ pub(crate) fn lifetime(time: Duration) -> String {
     };
     let plural = if amount == 1 { "" } else { "s" };
     format!("{amount} {unit}{plural}")
+}
+
+/// What became of a value that a lookup did not find: it "was never there".
+pub(crate) const fn miss(why: MissReason) -> &'static str {
+    match why {
+        MissReason::NeverSeen => "was never there",
+        MissReason::Expired => "is past its time",
+        MissReason::Evicted => "had to make room",
+        MissReason::Deleted => "was deleted",
+        MissReason::TagInvalidated => "was withdrawn with its tag",
+        MissReason::Cleared => "was cleared away",
+        MissReason::ScopeDropped => "went with its owner",
+        MissReason::EpochBumped => "was for a former role",
+        MissReason::NotStored => "was not to be kept",
+        MissReason::FailedRecently => "could not be had a moment ago",
+        _ => "is gone",
+    }
 }
 
 /// "16 July 2015".
@@ -133,6 +151,14 @@ mod tests {
         assert_eq!(duration(Duration::from_millis(72_900)), "1 min 12 s");
         assert_eq!(lifetime(Duration::from_secs(600)), "10 minutes");
         assert_eq!(lifetime(Duration::from_secs(3600)), "1 hour");
+    }
+
+    #[test]
+    fn every_miss_has_words_of_its_own() {
+        let mut words = MissReason::ALL.map(miss);
+        words.sort_unstable();
+        assert!(words.windows(2).all(|pair| pair[0] != pair[1]));
+        assert!(!words.contains(&"is gone"));
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! How hard the analytics work.
 
-/// How many times each of the analytics draws the data anew: more is slower and smoother.
+use std::time::Duration;
+
+/// How many times each of the analytics draws the data anew: more is slower and smoother; and how long the station
+/// takes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Effort {
     /// For the means of months and the shares of good days.
@@ -9,6 +12,8 @@ pub(crate) struct Effort {
     pub(crate) curves: usize,
     /// For each interval of the long job.
     pub(crate) trends: usize,
+    /// For a reading of the station while it is well.
+    pub(crate) reading: Duration,
 }
 
 impl Effort {
@@ -17,6 +22,7 @@ impl Effort {
         means: 20_000,
         curves: 400,
         trends: 10_000,
+        reading: Duration::from_millis(40),
     };
 
     /// Enough to exercise every line, quick enough for a test.
@@ -24,5 +30,6 @@ impl Effort {
         means: 200,
         curves: 20,
         trends: 20,
+        reading: Duration::ZERO,
     };
 }

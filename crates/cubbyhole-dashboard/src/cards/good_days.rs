@@ -14,7 +14,7 @@ use crate::charts::day_grid;
 use crate::choices::{Card, Choices};
 use crate::data::Dataset;
 use crate::page::{CardView, hidden_fields, provenance_line, select_year, table};
-use crate::people::{Identity, Tastes, TooManyTastes};
+use crate::people::{Identity, Tastes, TooManySettings};
 use crate::service::{Entry, Kept, Service};
 use crate::wording;
 
@@ -64,7 +64,7 @@ pub(crate) async fn change_taste(
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ChangeError {
     #[error(transparent)]
-    TooMany(#[from] TooManyTastes),
+    TooMany(#[from] TooManySettings),
     #[error(transparent)]
     Cache(#[from] CacheError),
 }

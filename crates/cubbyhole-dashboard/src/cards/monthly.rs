@@ -1,8 +1,11 @@
 //! Month by month: means with bootstrap intervals. Many combinations, the same for everyone.
+//!
+//! The function itself is cached, by `#[cached]`, and its answers are tagged with their measure, so that all of one
+//! measure can be withdrawn at once.
 
 use std::sync::Arc;
 
-use cubbyhole::{CacheError, CachePolicy, CacheType, PolicyError};
+use cubbyhole::{CacheError, CacheType, SharedError, cached};
 use maud::{Markup, html};
 
 use super::failure;
@@ -10,24 +13,55 @@ use crate::analytics::{MonthMean, monthly_means};
 use crate::answer::Traced;
 use crate::charts::month_dots;
 use crate::choices::{Card, Choices, MonthlyChoice};
-use crate::data::Dataset;
+use crate::data::{Dataset, Measure};
 use crate::page::{CardView, hidden_fields, provenance_line, select_measure, select_year, table};
-use crate::service::{Entry, Kept, Service};
+use crate::service::{Kept, Own, Service, compute, hear};
 use crate::wording;
 
 type Answered = Traced<Kept<Vec<MonthMean>>>;
 
-/// Twenty combinations of year and measure; the dozen that people look at most stay.
-pub(crate) fn entry() -> Result<Entry<Vec<MonthMean>>, PolicyError> {
-    Ok(Entry::new("monthly-means", CachePolicy::lru(12)?).finish_in_background())
+pub(crate) async fn ask(
+    service: &Arc<Service>,
+    choice: MonthlyChoice,
+) -> Result<Answered, CacheError> {
+    let heard = hear(|own| means(service, own, choice)).await?;
+    Ok(service.trace(means_entry(), heard.answer, heard.source, heard.begun))
 }
 
-pub(crate) async fn ask(service: &Service, choice: MonthlyChoice) -> Result<Answered, CacheError> {
+/// Twenty combinations of year and measure; the dozen that people look at most stay. Who leaves takes a computation along
+/// that nobody else waits for.
+#[cached(
+    uid = "monthly-means",
+    policy = "lru",
+    max_size = 12,
+    tags = [tag(choice.measure)],
+    store = service.store,
+    skip(service, own)
+)]
+async fn means(
+    service: &Arc<Service>,
+    own: Own,
+    choice: MonthlyChoice,
+) -> Result<Kept<Vec<MonthMean>>, CacheError> {
     let (data, effort) = (Arc::clone(&service.data), service.effort);
     let work = move || monthly_means(data.year(choice.year), choice.measure, effort.means);
-    service
-        .ask(&service.entries.monthly, &choice.key(), work)
+    let answer = compute(&service.ledger, means_entry(), work)
         .await
+        .map_err(|error| CacheError::Failed {
+            entry: means_entry().store_key().clone(),
+            error: SharedError::new(error),
+        })?;
+    own.made(&answer);
+    Ok(answer)
+}
+
+/// Withdraws the means of a measure: those of each year and of all.
+pub(crate) fn forget(service: &Service, measure: Measure) {
+    service.store.invalidate_tag(&tag(measure));
+}
+
+fn tag(measure: Measure) -> String {
+    format!("measure:{measure}")
 }
 
 pub(crate) fn view(
@@ -67,6 +101,10 @@ fn controls(choices: &Choices, data: &Dataset) -> Markup {
             (select_measure(Card::Monthly, choices.monthly.measure))
             (select_year(Card::Monthly, data, choices.monthly.year, true))
             button { "Show" }
+        }
+        form.controls method="post" action="/monthly/forget" {
+            (hidden_fields(choices, None))
+            button.quiet { "Forget all years of this measure" }
         }
     }
 }

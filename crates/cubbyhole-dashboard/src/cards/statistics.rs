@@ -1,8 +1,9 @@
 //! What the cache did: the store's own numbers beside what its answers saved.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use cubbyhole::{CacheType, EntryStats};
+use cubbyhole::{CacheType, EntryStats, InFlight, InFlightKind, MissReason, Misses};
 use maud::{Markup, html};
 use serde::Serialize;
 
@@ -24,6 +25,8 @@ pub(crate) struct Row {
     pub(crate) saved_us: u128,
     pub(crate) hits: u64,
     pub(crate) misses: u64,
+    /// Those reasons that there were.
+    pub(crate) misses_by_reason: BTreeMap<&'static str, u64>,
     pub(crate) waits: u64,
     pub(crate) sets: u64,
     pub(crate) evictions: u64,
@@ -31,6 +34,8 @@ pub(crate) struct Row {
     pub(crate) entries: u64,
     pub(crate) scopes: u64,
     pub(crate) bytes: u64,
+    #[serde(skip)]
+    why: String,
     #[serde(skip)]
     each: &'static str,
     #[serde(skip)]
@@ -59,6 +64,9 @@ fn row(service: &Service, stats: &EntryStats) -> Row {
         saved_us: tally.saved.as_micros(),
         hits: stats.hits,
         misses: stats.misses,
+        misses_by_reason: reasons(&stats.misses_by_reason)
+            .map(|(why, count)| (why.name(), count))
+            .collect(),
         waits: stats.waits,
         sets: stats.sets,
         evictions: stats.evictions,
@@ -66,13 +74,74 @@ fn row(service: &Service, stats: &EntryStats) -> Row {
         entries: stats.entries,
         scopes: stats.scopes,
         bytes: stats.bytes,
+        why: why(&stats.misses_by_reason),
         each: each(stats.policy.cache_type()),
         tally,
     }
 }
 
+/// The reasons for which lookups missed, each with how often.
+fn reasons(misses: &Misses) -> impl Iterator<Item = (MissReason, u64)> {
+    let all = MissReason::ALL.into_iter();
+    all.map(|why| (why, misses.of(why)))
+        .filter(|(_, count)| *count > 0)
+}
+
+/// The reasons for which lookups missed, in words; none if all of them missed what was never there.
+fn why(misses: &Misses) -> String {
+    let told = reasons(misses).filter(|(why, _)| *why != MissReason::NeverSeen);
+    let told = told.map(|(why, count)| format!("{count} {}", wording::miss(why)));
+    told.collect::<Vec<_>>().join(", ")
+}
+
+/// A value on its way; whose it is is not said.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Flight {
+    pub(crate) uid: String,
+    pub(crate) kind: &'static str,
+    pub(crate) age_us: u128,
+    pub(crate) waiters: usize,
+    #[serde(skip)]
+    age: Duration,
+}
+
+pub(crate) fn flights(service: &Service) -> Vec<Flight> {
+    let flights = service.store.in_flight();
+    flights.iter().map(flight).collect()
+}
+
+fn flight(flight: &InFlight) -> Flight {
+    Flight {
+        uid: flight.entry.uid().to_owned(),
+        kind: match flight.kind {
+            InFlightKind::Promised => "promised",
+            InFlightKind::Computing => "computing",
+            InFlightKind::Leased => "leased",
+            _ => "on its way",
+        },
+        age_us: flight.age.as_micros(),
+        waiters: flight.waiters,
+        age: flight.age,
+    }
+}
+
+fn under_way(flights: &[Flight]) -> Markup {
+    html! {
+        h3 { "On its way" }
+        @if flights.is_empty() { p.soft { "Nothing." } }
+        ul.rows {
+            @for flight in flights {
+                li {
+                    strong { (flight.uid) } ", " (flight.kind) " for " (wording::duration(flight.age)) ": "
+                    (flight.waiters) " wait"
+                }
+            }
+        }
+    }
+}
+
 pub(crate) fn view(service: &Service) -> Markup {
-    let rows = rows(service);
+    let (rows, flights) = (rows(service), flights(service));
     let saved = rows.iter().map(|row| row.tally.saved).sum();
     let spent = rows.iter().map(|row| row.tally.spent).sum();
     html! {
@@ -96,9 +165,13 @@ pub(crate) fn view(service: &Service) -> Markup {
                     tbody { @for row in &rows { (line(row)) } }
                 }
             }
+            (under_way(&flights))
         }
     }
 }
+
+/// The column of the misses.
+const MISSES: usize = 1;
 
 fn line(row: &Row) -> Markup {
     let counts = [
@@ -116,7 +189,9 @@ fn line(row: &Row) -> Markup {
             th scope="row" {
                 (row.uid) small { (row.policy) " for " (row.each) }
             }
-            @for count in counts { td { (count) } }
+            @for (index, count) in counts.into_iter().enumerate() {
+                td { (count) @if index == MISSES { small { (row.why) } } }
+            }
             td { @if row.tally.saved.is_zero() { "–" } @else { (wording::duration(row.tally.saved)) } }
         }
     }

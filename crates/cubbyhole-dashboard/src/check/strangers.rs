@@ -77,6 +77,9 @@ async fn other_sites(crowd: &[Browser], claims: &mut Claims) -> Result<(), Check
         "/erase",
         "/sign-out",
         "/taste",
+        "/role",
+        "/station",
+        "/monthly/forget",
         "/report/collect",
         "/sign-in",
     ] {
@@ -176,8 +179,11 @@ async fn erased(address: SocketAddr, claims: &mut Claims) -> Result<(), CheckErr
 
 const WINDOW: &str = "/api/window?measure=wind&from=2012-01-01&to=2012-03-31&reach=7";
 const GOOD_DAYS: &str = "/api/good-days?year=2012";
-const PATHS: [&str; 9] = [
+const PATHS: [&str; 12] = [
     "/api/me",
+    "/api/right-now",
+    "/api/station",
+    "/api/extremes",
     "/api/overview",
     "/api/monthly",
     "/api/window",

@@ -3,10 +3,12 @@
 /// A card, by which its fields and its place in the page are named.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Card {
+    RightNow,
     Monthly,
     Window,
     GoodDays,
     Report,
+    Extremes,
     Trend,
     Transitions,
 }
@@ -14,10 +16,12 @@ pub(crate) enum Card {
 impl Card {
     pub(crate) const fn id(self) -> &'static str {
         match self {
+            Self::RightNow => "right-now",
             Self::Monthly => "monthly",
             Self::Window => "window",
             Self::GoodDays => "good-days",
             Self::Report => "report",
+            Self::Extremes => "extremes",
             Self::Trend => "trend",
             Self::Transitions => "transitions",
         }

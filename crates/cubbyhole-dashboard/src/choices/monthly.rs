@@ -1,10 +1,12 @@
 //! Which means are shown.
 
+use serde::Serialize;
+
 use super::{ChoiceError, Named};
 use crate::data::{Dataset, Measure};
 
 /// A measure, of one year or of all years.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize)]
 pub(crate) struct MonthlyChoice {
     pub(crate) measure: Measure,
     pub(crate) year: Option<i16>,
@@ -27,11 +29,6 @@ impl MonthlyChoice {
             ("measure", self.measure.to_string()),
             ("year", self.year_text()),
         ]
-    }
-
-    /// Names the choice in the cache: no two choices have one key.
-    pub(crate) fn key(self) -> String {
-        format!("{}/{}", self.measure, self.year_text())
     }
 
     fn year_text(self) -> String {

@@ -4,6 +4,8 @@ use jiff::civil::Date;
 
 use crate::analytics::UnknownSeason;
 use crate::data::UnknownMeasure;
+use crate::people::UnknownRole;
+use crate::station::UnknownHealth;
 
 /// Why something cannot be shown; the text is for the person who asked.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -12,6 +14,10 @@ pub(crate) enum ChoiceError {
     Measure(#[from] UnknownMeasure),
     #[error(transparent)]
     Season(#[from] UnknownSeason),
+    #[error(transparent)]
+    Role(#[from] UnknownRole),
+    #[error(transparent)]
+    Station(#[from] UnknownHealth),
     #[error("unknown year: choose one from {first} to {last}")]
     Year { first: i16, last: i16 },
     #[error("the {end} is not a date: write it as 2014-07-31")]

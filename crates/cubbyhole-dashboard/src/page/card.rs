@@ -54,6 +54,7 @@ pub(crate) fn provenance_line(provenance: &Provenance) -> Markup {
         Source::Cached => ("cached", "From the cache"),
         Source::Waited => ("waited", "Waited"),
         Source::Collected => ("collected", "Collected"),
+        Source::Old => ("old", "An old value"),
     };
     html! {
         p class=(format!("provenance {class}")) {

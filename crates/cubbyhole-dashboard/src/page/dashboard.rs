@@ -25,7 +25,7 @@ pub(crate) fn dashboard(view: DashboardView<'_>) -> Markup {
         form.erase method="post" action="/erase" {
             p {
                 "Erase what is kept about " bdi { strong { (view.identity.user) } }
-                ": your taste, your good days, your reports and all your sessions."
+                ": your taste, your role, your good days, your reports and all your sessions."
             }
             button.quiet { "Erase everything" }
         }

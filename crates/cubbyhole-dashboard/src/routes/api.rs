@@ -11,10 +11,13 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::failure::Failure;
-use super::forms::read_taste;
+use super::forms::{read_health, read_role, read_taste};
 use super::identity::Caller;
 use crate::answer::Traced;
-use crate::cards::{good_days, monthly, overview, report, statistics, transitions, trend, window};
+use crate::cards::{
+    extremes, good_days, monthly, overview, report, right_now, statistics, transitions, trend,
+    window,
+};
 use crate::choices::{Fields, MonthlyChoice, WindowChoice, read_year};
 use crate::service::{Kept, Progress, Service};
 
@@ -25,12 +28,17 @@ type Answered = Result<Response, Failure>;
 pub(super) fn router() -> Router<Arc<Service>> {
     Router::new()
         .route("/me", get(me))
+        .route("/right-now", get(right_now_card))
+        .route("/station", get(station).post(change_station))
         .route("/overview", get(overview_card))
         .route("/monthly", get(monthly_card))
+        .route("/monthly/forget", post(forget_monthly))
         .route("/window", get(window_card))
         .route("/good-days", get(good_days_card))
         .route("/transitions", get(transitions_card))
         .route("/taste", post(taste))
+        .route("/extremes", get(extremes_card))
+        .route("/role", post(role))
         .route("/trend", get(trend_card).post(start_trend))
         .route("/report", get(report_card).post(order_report))
         .route("/report/collect", post(collect_report))
@@ -42,7 +50,33 @@ async fn me(State(service): Shared, Caller(identity): Caller) -> Json<Value> {
         "user": identity.user.as_str(),
         "session": identity.session.to_string(),
         "sessions": service.sessions.count_of(&identity.user),
+        "role": service.roles.of(identity.user.as_str()),
     }))
+}
+
+async fn right_now_card(State(service): Shared, _: Caller) -> Answered {
+    let heard = right_now::ask(&service).await?;
+    let traced = &heard.traced;
+    let answer = json!({
+        "answer": *traced.answer,
+        "provenance": traced.provenance,
+        "state": heard.state,
+    });
+    Ok(Json(answer).into_response())
+}
+
+async fn station(State(service): Shared, _: Caller) -> Response {
+    Json(right_now::watch(&service)).into_response()
+}
+
+async fn change_station(
+    State(service): Shared,
+    _: Caller,
+    Query(asked): Asked,
+) -> Result<StatusCode, Failure> {
+    let health = read_health(&Fields::new(asked).all())?;
+    service.station.set_health(health);
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn overview_card(State(service): Shared, _: Caller) -> Answered {
@@ -52,6 +86,16 @@ async fn overview_card(State(service): Shared, _: Caller) -> Answered {
 async fn monthly_card(State(service): Shared, _: Caller, Query(asked): Asked) -> Answered {
     let choice = MonthlyChoice::read(&Fields::new(asked).all(), &service.data)?;
     Ok(answer(&monthly::ask(&service, choice).await?))
+}
+
+async fn forget_monthly(
+    State(service): Shared,
+    _: Caller,
+    Query(asked): Asked,
+) -> Result<StatusCode, Failure> {
+    let measure = Fields::new(asked).all().parse_or_default("measure")?;
+    monthly::forget(&service, measure);
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn window_card(State(service): Shared, _: Caller, Query(asked): Asked) -> Answered {
@@ -77,6 +121,20 @@ async fn taste(
 ) -> Result<StatusCode, Failure> {
     let taste = read_taste(&Fields::new(asked).all())?;
     good_days::change_taste(&service, &identity, taste).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn extremes_card(State(service): Shared, _: Caller) -> Answered {
+    Ok(answer(&extremes::ask(&service).await?))
+}
+
+async fn role(
+    State(service): Shared,
+    Caller(identity): Caller,
+    Query(asked): Asked,
+) -> Result<StatusCode, Failure> {
+    let role = read_role(&Fields::new(asked).all())?;
+    extremes::change_role(&service, &identity, role).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -125,6 +183,7 @@ async fn store(State(service): Shared, _: Caller) -> Json<Value> {
     Json(json!({
         "entries": statistics::rows(&service),
         "waiting": service.ledger.waiting(),
+        "in_flight": statistics::flights(&service),
     }))
 }
 

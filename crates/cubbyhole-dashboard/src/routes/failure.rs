@@ -10,6 +10,8 @@ use crate::analytics::TasteError;
 use crate::cards::good_days::ChangeError;
 use crate::choices::ChoiceError;
 use crate::page::message;
+use crate::people::TooManySettings;
+use crate::station::StationError;
 
 /// Why a request has no answer. As a response of its own it is JSON; see [`Failure::page`].
 #[derive(Debug, thiserror::Error)]
@@ -27,18 +29,25 @@ pub(super) enum Failure {
     #[error(transparent)]
     Change(#[from] ChangeError),
     #[error(transparent)]
+    TooMany(#[from] TooManySettings),
+    #[error(transparent)]
     Cache(#[from] CacheError),
 }
 
 impl Failure {
-    pub(super) const fn status(&self) -> StatusCode {
+    pub(super) fn status(&self) -> StatusCode {
         match self {
             Self::NotSignedIn => StatusCode::UNAUTHORIZED,
             Self::Choice(_) | Self::Taste(_) | Self::NoNumber(_) => StatusCode::BAD_REQUEST,
             Self::NothingToCollect => StatusCode::NOT_FOUND,
             // Signed out, erased or withdrawn while it was being answered.
             Self::Cache(CacheError::Invalidated { .. }) => StatusCode::CONFLICT,
-            Self::Change(ChangeError::TooMany(_)) => StatusCode::SERVICE_UNAVAILABLE,
+            // The station is outside of the service.
+            Self::Cache(CacheError::TimedOut { .. }) => StatusCode::GATEWAY_TIMEOUT,
+            Self::Change(ChangeError::TooMany(_)) | Self::TooMany(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            Self::Cache(error) if is_of_station(error) => StatusCode::BAD_GATEWAY,
             Self::Change(ChangeError::Cache(_)) | Self::Cache(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }
@@ -70,6 +79,11 @@ impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         (self.status(), Json(json!({ "error": self.to_string() }))).into_response()
     }
+}
+
+/// Whether it is the station that failed, outside of the service.
+fn is_of_station(error: &CacheError) -> bool {
+    error.downcast_ref::<StationError>().is_some()
 }
 
 fn capitalized(text: &str) -> String {

@@ -9,9 +9,11 @@ use axum::response::{IntoResponse, Redirect, Response};
 use super::failure::{Failure, PageFailure};
 use super::identity::SignedIn;
 use crate::analytics::Taste;
-use crate::cards::{good_days, report, trend};
-use crate::choices::{Card, Choices, Fields, Named, read_year};
+use crate::cards::{extremes, good_days, monthly, report, trend};
+use crate::choices::{Card, ChoiceError, Choices, Fields, Named, read_year};
+use crate::people::{Role, UnknownRole};
 use crate::service::Service;
+use crate::station::{Health, UnknownHealth};
 
 type Sent = Form<Vec<(String, String)>>;
 
@@ -24,6 +26,39 @@ pub(super) async fn taste(
     let taste = read_taste(&fields.all())?;
     good_days::change_taste(&service, &identity, taste).await?;
     Ok(back(&fields, &service, Card::GoodDays))
+}
+
+pub(super) async fn role(
+    State(service): State<Arc<Service>>,
+    SignedIn(identity): SignedIn,
+    Form(sent): Sent,
+) -> Result<Redirect, PageFailure> {
+    let fields = Fields::new(sent);
+    let role = read_role(&fields.all())?;
+    extremes::change_role(&service, &identity, role).await?;
+    Ok(back(&fields, &service, Card::Extremes))
+}
+
+/// Changes the station for everyone: it is one.
+pub(super) async fn station(
+    State(service): State<Arc<Service>>,
+    _: SignedIn,
+    Form(sent): Sent,
+) -> Result<Redirect, PageFailure> {
+    let fields = Fields::new(sent);
+    service.station.set_health(read_health(&fields.all())?);
+    Ok(back(&fields, &service, Card::RightNow))
+}
+
+pub(super) async fn forget_monthly(
+    State(service): State<Arc<Service>>,
+    _: SignedIn,
+    Form(sent): Sent,
+) -> Result<Redirect, PageFailure> {
+    let fields = Fields::new(sent);
+    let measure = fields.of(Card::Monthly).parse_or_default("measure")?;
+    monthly::forget(&service, measure);
+    Ok(back(&fields, &service, Card::Monthly))
 }
 
 pub(super) async fn start_trend(
@@ -85,6 +120,16 @@ pub(super) fn read_taste(fields: &Named<'_>) -> Result<Taste, Failure> {
         wind_at_most: number("wind_at_most")?,
     };
     Ok(taste.check()?)
+}
+
+/// Reads a role; there is no usual one to change to.
+pub(super) fn read_role(fields: &Named<'_>) -> Result<Role, ChoiceError> {
+    fields.parse("role")?.ok_or_else(|| UnknownRole.into())
+}
+
+/// Reads how the station is to be.
+pub(super) fn read_health(fields: &Named<'_>) -> Result<Health, ChoiceError> {
+    fields.parse("health")?.ok_or_else(|| UnknownHealth.into())
 }
 
 fn back(fields: &Fields, service: &Service, card: Card) -> Redirect {

@@ -9,7 +9,10 @@ use cubbyhole::CacheError;
 use super::failure::PageFailure;
 use super::identity::SignedIn;
 use crate::analytics::Trend;
-use crate::cards::{good_days, monthly, overview, report, statistics, transitions, trend, window};
+use crate::cards::{
+    extremes, good_days, monthly, overview, report, right_now, statistics, transitions, trend,
+    window,
+};
 use crate::choices::{Card, ChoiceError, Choices, Fields};
 use crate::page::{DashboardView, dashboard};
 use crate::people::Identity;
@@ -30,13 +33,15 @@ pub(super) async fn home(
 
 /// Asks for all cards at once: each waits for its own.
 async fn collect<'a>(
-    service: &Service,
+    service: &Arc<Service>,
     identity: &'a Identity,
     choices: &Choices,
     problems: &[(Card, ChoiceError)],
     waits_for: Option<&str>,
 ) -> DashboardView<'a> {
-    let (overview, monthly, window, good_days, transitions, trend, shelf) = tokio::join!(
+    let (right_now, extremes, overview, monthly, window, good_days, transitions, trend, shelf) = tokio::join!(
+        right_now::ask(service),
+        extremes::ask(service),
         overview::ask(service),
         monthly::ask(service, choices.monthly),
         window::ask(service, choices.window),
@@ -57,6 +62,7 @@ async fn collect<'a>(
         next,
         overview: overview::view(&overview),
         cards: vec![
+            right_now::view(&right_now, choices, service),
             monthly::view(&monthly, choices, data, problem(Card::Monthly)),
             window::view(&window, choices, data, problem(Card::Window)),
             good_days::view(
@@ -66,6 +72,7 @@ async fn collect<'a>(
                 identity,
                 problem(Card::GoodDays),
             ),
+            extremes::view(&extremes, choices, service, identity),
             transitions::view(&transitions, choices, problem(Card::Transitions)),
             trend::view(&trend, choices, waiting, problem(Card::Trend)),
             report::view(&shelf, choices, identity, service.entries.report.policy()),

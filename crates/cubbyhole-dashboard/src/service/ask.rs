@@ -1,9 +1,9 @@
 //! From a question to an answer that knows where it came from.
 
-use std::future::poll_fn;
+use std::future::{poll_fn, ready};
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
 use std::time::Instant;
 
@@ -35,24 +35,31 @@ impl Service {
         T: Send + Sync + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
-        let begun = Instant::now();
-        let ours = Arc::new(AtomicBool::new(false));
-        let load = {
-            let (ours, ledger, entry) =
-                (Arc::clone(&ours), Arc::clone(&self.ledger), entry.clone());
-            move || {
-                ours.store(true, Ordering::Relaxed);
-                async move { compute(&ledger, &entry, work).await }
-            }
-        };
-        let (answer, at_once) =
-            first_poll(self.store.get_or_compute(entry, key, load), || ()).await;
-        let source = match (ours.load(Ordering::Relaxed), at_once) {
-            (true, _) => Source::Computed,
-            (false, true) => Source::Cached,
-            (false, false) => Source::Waited,
-        };
-        Ok(self.trace(entry, answer?, source, begun))
+        self.ask_prepared(entry, key, ready(work)).await
+    }
+
+    /// As [`ask`](Self::ask), of work that is found out when it is to be done, in the scope of whoever asked.
+    pub(crate) async fn ask_prepared<T, P, F>(
+        &self,
+        entry: &Entry<T>,
+        key: &str,
+        prepare: P,
+    ) -> Result<Traced<Kept<T>>, CacheError>
+    where
+        T: Send + Sync + 'static,
+        P: Future<Output = F> + Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+    {
+        let (ledger, of) = (Arc::clone(&self.ledger), entry.clone());
+        let asked = hear(|own| {
+            self.store.get_or_compute(entry, key, move || async move {
+                let answer = compute(&ledger, &of, prepare.await).await?;
+                own.made(&answer);
+                Ok::<_, NoValue>(answer)
+            })
+        });
+        let heard = asked.await?;
+        Ok(self.trace(entry, heard.answer, heard.source, heard.begun))
     }
 
     /// Says of an answer how this request got it.
@@ -75,6 +82,49 @@ impl Service {
             answer,
         }
     }
+}
+
+/// An answer, and how a request came to it.
+#[derive(Debug)]
+pub(crate) struct Heard<T> {
+    pub(crate) answer: Kept<T>,
+    pub(crate) source: Source,
+    /// When it was asked for.
+    pub(crate) begun: Instant,
+}
+
+/// The number of the computation that a request made itself; none yet, or ever, if somebody else did.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Own(Arc<AtomicU64>);
+
+impl Own {
+    pub(crate) fn made<T>(&self, answer: &Answer<T>) {
+        self.0.store(answer.computation, Ordering::Relaxed);
+    }
+
+    fn is<T>(&self, answer: &Answer<T>) -> bool {
+        self.0.load(Ordering::Relaxed) == answer.computation
+    }
+}
+
+/// Asks, and says where the answer came from.
+pub(crate) async fn hear<T, E, A>(ask: impl FnOnce(Own) -> A) -> Result<Heard<T>, E>
+where
+    A: Future<Output = Result<Kept<T>, E>>,
+{
+    let (begun, own) = (Instant::now(), Own::default());
+    let (answer, at_once) = first_poll(ask(own.clone()), || ()).await;
+    let answer = answer?;
+    let source = match (own.is(&answer), at_once) {
+        (true, _) => Source::Computed,
+        (false, true) => Source::Cached,
+        (false, false) => Source::Waited,
+    };
+    Ok(Heard {
+        answer,
+        source,
+        begun,
+    })
 }
 
 /// Runs `work` on a thread of its own, in the scope of whoever asked, and notes for whom that was.

@@ -1,4 +1,4 @@
-//! Holds the long job back until it may run.
+//! Holds work back until it may go on.
 
 use tokio::sync::watch;
 
@@ -16,8 +16,18 @@ impl Gate {
         Self(watch::Sender::new(false))
     }
 
+    /// Who comes from now on waits here until somebody calls [`release`](Self::release).
+    pub(crate) fn hold(&self) {
+        self.0.send_replace(false);
+    }
+
     pub(crate) fn release(&self) {
         self.0.send_replace(true);
+    }
+
+    /// How many wait here.
+    pub(crate) fn waiting(&self) -> usize {
+        self.0.receiver_count()
     }
 
     pub(crate) async fn passed(&self) {
@@ -29,6 +39,14 @@ impl Gate {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    async fn first_poll_is_ready(future: impl Future) -> bool {
+        let mut future = std::pin::pin!(future);
+        std::future::poll_fn(|context| {
+            std::task::Poll::Ready(future.as_mut().poll(context).is_ready())
+        })
+        .await
+    }
 
     #[tokio::test]
     async fn an_open_gate_holds_nobody() {
@@ -44,7 +62,11 @@ mod tests {
         });
         tokio::task::yield_now().await;
         assert!(!held.is_finished());
+        assert_eq!(gate.waiting(), 1);
         gate.release();
         held.await.unwrap();
+        assert_eq!(gate.waiting(), 0);
+        gate.hold();
+        assert!(!first_poll_is_ready(gate.passed()).await);
     }
 }

@@ -20,7 +20,7 @@ impl Service {
         }
     }
 
-    /// Forgets a person: every session, what was kept for any of them, and their taste.
+    /// Forgets a person: every session, what was kept for any of them, their taste and their role.
     pub(crate) async fn erase(&self, identity: &Identity) {
         for closed in self.sessions.close_all_of(&identity.user) {
             self.forget_session(closed.session).await;
@@ -59,6 +59,7 @@ impl Service {
 
     async fn forget_user(&self, user: &UserName) {
         self.tastes.forget(user.as_str());
+        self.roles.forget(user.as_str());
         self.jobs.forget(&Owner::User(user.as_str().to_owned()));
         self.store
             .drop_scope(&CacheScope::user(user.as_str()))
@@ -83,7 +84,8 @@ mod tests {
     use crate::service::Gate;
 
     fn service() -> Service {
-        Service::new(Effort::QUICK, Gate::open()).unwrap()
+        let clock = std::sync::Arc::new(cubbyhole::SystemClock);
+        Service::new(Effort::QUICK, Gate::open(), clock).unwrap()
     }
 
     fn sign_in(service: &Service, name: &str, now: Instant) -> (Token, Identity) {

@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use cubbyhole::MissReason;
+
 use crate::answer::Source;
 
 /// Counts computations and answers.
@@ -30,6 +32,8 @@ pub(crate) struct Tally {
     pub(crate) spent: Duration,
     /// What computing would have taken, had nothing been kept.
     pub(crate) saved: Duration,
+    /// Why the last lookup missed, of an entry for which that is asked.
+    pub(crate) missed: Option<MissReason>,
 }
 
 impl Tally {
@@ -58,6 +62,11 @@ impl Ledger {
         if matches!(source, Source::Cached | Source::Waited) {
             tally.saved += cost;
         }
+    }
+
+    /// Notes why a lookup is about to miss.
+    pub(crate) fn misses(&self, uid: &str, why: MissReason) {
+        self.lock().tally(uid).missed = Some(why);
     }
 
     pub(crate) fn tally(&self, uid: &str) -> Tally {
@@ -114,9 +123,11 @@ mod tests {
         assert_eq!(tally.computations, 1);
         assert_eq!(
             Source::ALL.map(|source| tally.answers_from(source)),
-            [1, 1, 1, 0]
+            [1, 1, 1, 0, 0]
         );
         assert_eq!((tally.spent, tally.saved), (cost, cost * 2));
+        ledger.misses("monthly", MissReason::Expired);
+        assert_eq!(ledger.tally("monthly").missed, Some(MissReason::Expired));
         assert_eq!(ledger.tally("nothing"), Tally::default());
     }
 

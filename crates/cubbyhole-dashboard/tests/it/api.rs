@@ -54,6 +54,11 @@ async fn a_question_that_makes_no_sense_is_answered_with_what_would() {
         "/api/taste?warm_from=9&warm_to=3&rain_at_most=0&wind_at_most=1",
         "/api/taste?warm_from=NaN&warm_to=3&rain_at_most=0&wind_at_most=1",
         "/api/taste",
+        "/api/role?role=king",
+        "/api/role",
+        "/api/station?health=tired",
+        "/api/station",
+        "/api/monthly/forget?measure=snow",
     ] {
         assert_eq!(client.post(path).await.unwrap().status, 400, "{path}");
     }

@@ -11,4 +11,6 @@ mod isolation;
 mod jobs;
 mod pages;
 mod people;
+mod roles;
 mod server;
+mod station;

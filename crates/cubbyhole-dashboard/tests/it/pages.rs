@@ -10,6 +10,8 @@ async fn the_dashboard_has_every_card_and_says_where_its_value_came_from() {
     let client = server.sign_in("ada").await;
     let page = client.get("/").await.unwrap().text;
     for card in [
+        "right-now",
+        "extremes",
         "monthly",
         "window",
         "good-days",
@@ -20,9 +22,9 @@ async fn the_dashboard_has_every_card_and_says_where_its_value_came_from() {
     ] {
         assert!(page.contains(&format!(r#"id="{card}""#)), "{card}");
     }
-    assert_eq!(page.matches("<strong>Computed</strong>").count(), 5);
+    assert_eq!(page.matches("<strong>Computed</strong>").count(), 7);
     let page = client.get("/").await.unwrap().text;
-    assert_eq!(page.matches("<strong>From the cache</strong>").count(), 5);
+    assert_eq!(page.matches("<strong>From the cache</strong>").count(), 7);
     server.stop().await;
 }
 

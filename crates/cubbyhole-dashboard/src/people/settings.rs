@@ -1,25 +1,32 @@
-//! What each person calls a good day.
+//! What each person has set: what they call a good day, and their role.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use hashbrown::HashMap;
 
+use super::Role;
 use crate::analytics::Taste;
 
-/// The tastes that people set, by name; everyone else has the usual one.
+/// The tastes that people set.
+pub(crate) type Tastes = Settings<Taste>;
+
+/// The roles that people have.
+pub(crate) type Roles = Settings<Role>;
+
+/// A setting by name; everyone else has the usual one.
 #[derive(Debug)]
-pub(crate) struct Tastes {
+pub(crate) struct Settings<T> {
     most: usize,
-    by_name: Mutex<HashMap<String, Taste>>,
+    by_name: Mutex<HashMap<String, T>>,
 }
 
-/// The service remembers as many tastes as it can.
+/// The service remembers as many settings as it can.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("too many people have a taste of their own: try again later")]
-pub(crate) struct TooManyTastes;
+#[error("too many people have settings of their own: try again later")]
+pub(crate) struct TooManySettings;
 
-impl Tastes {
-    /// At most `most` people have a taste of their own.
+impl<T: Copy + Default> Settings<T> {
+    /// At most `most` people have a setting of their own.
     pub(crate) fn new(most: usize) -> Self {
         Self {
             most,
@@ -27,16 +34,16 @@ impl Tastes {
         }
     }
 
-    pub(crate) fn of(&self, user: &str) -> Taste {
+    pub(crate) fn of(&self, user: &str) -> T {
         self.lock().get(user).copied().unwrap_or_default()
     }
 
-    pub(crate) fn set(&self, user: &str, taste: Taste) -> Result<(), TooManyTastes> {
+    pub(crate) fn set(&self, user: &str, setting: T) -> Result<(), TooManySettings> {
         let mut by_name = self.lock();
         if by_name.len() >= self.most && !by_name.contains_key(user) {
-            return Err(TooManyTastes);
+            return Err(TooManySettings);
         }
-        by_name.insert(user.to_owned(), taste);
+        by_name.insert(user.to_owned(), setting);
         Ok(())
     }
 
@@ -45,7 +52,7 @@ impl Tastes {
     }
 
     /// A panic while the map was locked leaves it whole: every change is a single step.
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Taste>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, T>> {
         self.by_name.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -63,10 +70,18 @@ mod tests {
             ..Taste::default()
         };
         tastes.set("ada", warm).unwrap();
-        assert_eq!(tastes.set("bob", warm), Err(TooManyTastes));
+        assert_eq!(tastes.set("bob", warm), Err(TooManySettings));
         assert_eq!(tastes.of("ada"), warm);
         assert_eq!(tastes.of("bob"), Taste::default());
         tastes.forget("ada");
         assert_eq!(tastes.of("ada"), Taste::default());
+    }
+
+    #[test]
+    fn who_has_no_role_is_a_viewer() {
+        let roles = Roles::new(9);
+        roles.set("ada", Role::Analyst).unwrap();
+        assert_eq!(roles.of("ada"), Role::Analyst);
+        assert_eq!(roles.of("Ada"), Role::Viewer);
     }
 }
