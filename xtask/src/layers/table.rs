@@ -96,6 +96,21 @@ pub(super) const ROWS: &[Row] = &[
         ]),
     },
     Row {
+        name: "cubbyhole-tower",
+        ours: Only(&["cubbyhole-policy", "cubbyhole-scope", "cubbyhole-store"]),
+        external: Only(&[
+            "axum-core",
+            "hmac",
+            "http",
+            "http-body",
+            "pin-project-lite",
+            "sha2",
+            "thiserror",
+            "tower-layer",
+            "tower-service",
+        ]),
+    },
+    Row {
         name: "cubbyhole",
         ours: Only(&[
             "cubbyhole-core",
@@ -106,6 +121,7 @@ pub(super) const ROWS: &[Row] = &[
             "cubbyhole-policy",
             "cubbyhole-scope",
             "cubbyhole-store",
+            "cubbyhole-tower",
             "cubbyhole-ttl",
         ]),
         external: Only(&[]),
