@@ -51,3 +51,7 @@ pub use cubbyhole_ttl::TtlCache;
 #[cfg(feature = "macros")]
 #[doc(hidden)]
 pub use cubbyhole_store::generated;
+
+/// The scope of a request, from the request: layers for tower, and so for axum, hyper and tonic.
+#[cfg(feature = "tower")]
+pub use cubbyhole_tower as tower;
