@@ -71,15 +71,17 @@
 //!
 //! # Not here
 //!
-//! No authentication: who a caller is has to be found out before. No session store and no setting of cookies. No caching
-//! of responses.
+//! No authentication: who a caller is has to be found out before. No session store and no setting of cookies.
 //!
 //! # Features
 //!
 //! | feature | brings |
 //! | --- | --- |
 //! | `axum` | the extractors `Store`, `StateStore` and `ScopeSource`; `ScopeRejection` as a response |
+//! | `response-cache` | `ResponseCacheLayer`: a cache of responses in a registry entry, by the rules of RFC 9111 |
 //! | `signed-cookie` | `HmacCookie`: cookies signed with HMAC-SHA256 |
+#![cfg_attr(feature = "response-cache", doc = "")]
+#![cfg_attr(feature = "response-cache", doc = include_str!("../rfc9111.md"))]
 #![forbid(unsafe_code)]
 
 mod body;
@@ -92,6 +94,8 @@ mod identify;
 mod layer;
 mod record;
 mod rejection;
+#[cfg(feature = "response-cache")]
+mod response_cache;
 mod source;
 mod store;
 mod upgrade;
@@ -105,6 +109,10 @@ pub use hmac_cookie::{HmacCookie, SignError};
 pub use identify::IdentifyRequest;
 pub use layer::{ScopeFuture, ScopeLayer, ScopeService};
 pub use rejection::{ScopeFault, ScopeRejection};
+#[cfg(feature = "response-cache")]
+pub use response_cache::{
+    CacheBody, CachedResponse, ResponseCache, ResponseCacheFuture, ResponseCacheLayer,
+};
 pub use source::{ExpectedExtension, MissingIdentity, ScopeSource};
 pub use store::{StoreLayer, StoreService};
 pub use upgrade::carry_scope;

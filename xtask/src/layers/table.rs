@@ -97,9 +97,15 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         name: "cubbyhole-tower",
-        ours: Only(&["cubbyhole-policy", "cubbyhole-scope", "cubbyhole-store"]),
+        ours: Only(&[
+            "cubbyhole-core",
+            "cubbyhole-policy",
+            "cubbyhole-scope",
+            "cubbyhole-store",
+        ]),
         external: Only(&[
             "axum-core",
+            "bytes",
             "hmac",
             "http",
             "http-body",

@@ -8,6 +8,8 @@ mod identity; // extensions, headers, cookies, and those who forge them
 mod on_the_wire; // hyper: one connection and many people; upgrades
 mod rejections; // what to answer, and what not to say
 mod requests; // whose a request is, nested, cancelled, panicking
+#[cfg(feature = "response-cache")]
+mod responses; // the cache of responses, held to RFC 9111
 mod rpc; // tonic
 #[cfg(feature = "signed-cookie")]
 mod signatures; // cookies signed with HMAC-SHA256
