@@ -16,6 +16,8 @@
 //! - `macros`: the attribute `cached`, which makes of a function one that keeps its answers. Its documentation has the
 //!   arguments; the example `cached_function` shows it at work.
 //! - `tracing`: computations run in the span of who asked, and tell how they ended.
+//! - `tower`: layers that run a request in the scope of whoever it is from; with `axum`, extractors too; with
+//!   `signed-cookie`, cookies signed with HMAC-SHA256; with `response-cache`, a cache of responses.
 //! - `metrics`: `StoreMetrics`, which hands what a store counts on through the facade of the `metrics` crate.
 //!
 //! # Not here
