@@ -56,16 +56,6 @@ pub(super) const ROWS: &[Row] = &[
         external: Only(&["proc-macro2", "quote", "serde", "syn"]),
     },
     Row {
-        name: "cubbyhole-metrics",
-        ours: Only(&[
-            "cubbyhole-core",
-            "cubbyhole-policy",
-            "cubbyhole-scope",
-            "cubbyhole-store",
-        ]),
-        external: Only(&["metrics"]),
-    },
-    Row {
         name: "cubbyhole-testkit",
         ours: Only(&["cubbyhole-core", "cubbyhole-policy", "cubbyhole-scope"]),
         external: Only(&[
@@ -94,6 +84,16 @@ pub(super) const ROWS: &[Row] = &[
             "tokio",
             "tracing",
         ]),
+    },
+    Row {
+        name: "cubbyhole-metrics",
+        ours: Only(&[
+            "cubbyhole-core",
+            "cubbyhole-policy",
+            "cubbyhole-scope",
+            "cubbyhole-store",
+        ]),
+        external: Only(&["metrics"]),
     },
     Row {
         name: "cubbyhole-tower",
