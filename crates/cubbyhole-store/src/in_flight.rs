@@ -42,7 +42,7 @@ pub(crate) struct Airborne<V> {
 
 impl<V> Airborne<V> {
     pub(crate) fn new() -> Arc<Self> {
-        let flights = Mutex::new(HashMap::new());
+        let flights = Mutex::new(HashMap::with_capacity(FEW));
         Arc::new(Self { flights })
     }
 
@@ -54,8 +54,8 @@ impl<V> Airborne<V> {
     pub(crate) fn remove(&self, id: u64) {
         let mut flights = self.flights.lock();
         flights.remove(&id);
-        if flights.len() < flights.capacity() / 8 {
-            flights.shrink_to_fit();
+        if flights.is_empty() || flights.len() < flights.capacity() / 8 {
+            flights.shrink_to(FEW);
         }
     }
 
@@ -68,3 +68,7 @@ impl<V> Airborne<V> {
         report
     }
 }
+
+/// How many flights there is always room for. Without a least size, what is kept when all have landed would depend on the
+/// order in which they did.
+const FEW: usize = 3;
