@@ -122,7 +122,7 @@ impl<V: Clone> TermsMap<V> {
             self.schedule(&kept);
         }
         self.map.get_unpin(key, &SystemClock, &mut gone);
-        self.settle(&mut gone, removed);
+        self.settle(&mut gone, now, removed);
         Some(value)
     }
 
@@ -148,7 +148,7 @@ impl<V: Clone> TermsMap<V> {
         let indexed = kept.is_indexed().then(|| kept.without_value());
         let mut gone = Removed::new();
         let outcome = self.map.set(key, kept, retention, &SystemClock, &mut gone);
-        self.settle_at(&mut gone, Some(now), removed);
+        self.settle(&mut gone, now, removed);
         if let Some(kept) = indexed
             && outcome.is_kept()
         {
@@ -196,23 +196,16 @@ impl<V: Clone> TermsMap<V> {
     /// Removes the value of a key for which there is none any more, unless it is pinned.
     pub(crate) fn discard(&mut self, key: HashedKey<'_>, removed: &mut Removed<V>) {
         self.forget_failure(key);
-        let pinned = |kept: &Kept<V>| kept.terms.pinned.get();
-        if self
-            .map
-            .peek(key, &SystemClock)
-            .is_some_and(|kept| !pinned(kept))
-        {
+        let kept = self.map.peek(key, &SystemClock);
+        if kept.is_some_and(|kept| !kept.terms.pinned.get()) {
             let by = RemovedBy::Invalidated(Invalidation::Deleted);
             self.remove(key, by, removed);
         }
     }
 
     pub(crate) fn clear(&mut self, by: Invalidation, removed: &mut Removed<V>) {
-        self.due = BTreeMap::new();
         self.failures = Failures::default();
-        for Tagged { tag, .. } in std::mem::take(&mut self.tagged).into_values() {
-            tag.leave(self.site.entry, &self.site.node);
-        }
+        self.unindex_all();
         for entry in self.map.take_entries() {
             self.let_go(entry.value, RemovedBy::Invalidated(by), removed);
         }
@@ -306,10 +299,7 @@ impl<V: Clone> TermsMap<V> {
 
     /// Returns everything in the order of eviction, with its terms, and is empty then.
     pub(crate) fn take_entries(&mut self) -> Vec<(MapEntry<V>, Terms)> {
-        self.due = BTreeMap::new();
-        for Tagged { tag, .. } in std::mem::take(&mut self.tagged).into_values() {
-            tag.leave(self.site.entry, &self.site.node);
-        }
+        self.unindex_all();
         let entries = self.map.take_entries().into_iter();
         entries
             .map(|entry| {
@@ -340,18 +330,8 @@ impl<V: Clone> TermsMap<V> {
         }
     }
 
-    /// Takes note of what an operation of the map removed.
-    fn settle(&mut self, gone: &mut Removed<Kept<V>>, removed: &mut Removed<V>) {
-        self.settle_at(gone, None, removed);
-    }
-
-    /// As [`settle`](Self::settle); a value that was replaced after its time had expired then.
-    fn settle_at(
-        &mut self,
-        gone: &mut Removed<Kept<V>>,
-        now: Option<Duration>,
-        removed: &mut Removed<V>,
-    ) {
+    /// Takes note of what an operation of the map removed. A value that was replaced after its time had left by that.
+    fn settle(&mut self, gone: &mut Removed<Kept<V>>, now: Duration, removed: &mut Removed<V>) {
         if gone.is_empty() {
             return;
         }
@@ -359,38 +339,34 @@ impl<V: Clone> TermsMap<V> {
         for entry in entries {
             let Some(kept) = entry.value else { continue };
             self.unindex(&kept);
-            let by = match now.and_then(|now| kept.terms.miss(now)) {
-                Some(reason) if matches!(entry.cause, RemovalCause::Replaced) => {
-                    self.tell(kept, removed_by(reason), removed);
-                    continue;
-                }
+            let by = match kept.terms.miss(now) {
+                Some(reason) if matches!(entry.cause, RemovalCause::Replaced) => removed_by(reason),
                 _ => RemovedBy::of(entry.cause),
             };
-            self.let_go(kept, by, removed);
-        }
-    }
-
-    /// Hands over a value that an entry lost and a new one took the place of.
-    fn tell(&self, kept: Kept<V>, by: RemovedBy, removed: &mut Removed<V>) {
-        let key = RemovedKey::from(&kept.key);
-        match &self.site.removals {
-            Some(removals) => {
-                removals.push(kept.key, kept.value, by);
-                removed.count(RemovalCause::Replaced, key);
-            }
-            None => removed.push(RemovalCause::Replaced, key, kept.value),
+            self.hand_over(kept, by, entry.cause, removed);
         }
     }
 
     /// Hands over a value that left.
     fn let_go(&self, kept: Kept<V>, by: RemovedBy, removed: &mut Removed<V>) {
+        self.hand_over(kept, by, by.cause(), removed);
+    }
+
+    /// Hands over a value, told to a listener as `by` and counted as `cause`.
+    fn hand_over(
+        &self,
+        kept: Kept<V>,
+        by: RemovedBy,
+        cause: RemovalCause,
+        removed: &mut Removed<V>,
+    ) {
         let key = RemovedKey::from(&kept.key);
         match &self.site.removals {
             Some(removals) => {
                 removals.push(kept.key, kept.value, by);
-                removed.count(by.cause(), key);
+                removed.count(cause, key);
             }
-            None => removed.push(by.cause(), key, kept.value),
+            None => removed.push(cause, key, kept.value),
         }
     }
 }

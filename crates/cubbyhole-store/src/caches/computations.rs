@@ -7,9 +7,9 @@ use std::sync::{Arc, Weak};
 use std::task::Poll;
 use std::time::Duration;
 
-use cubbyhole_core::{Alarm, HashedKey, Removed};
+use cubbyhole_core::{Alarm, Removed};
+use cubbyhole_policy::PolicyOptions;
 
-use super::pending::Begun;
 use super::{Caches, Create, NodeRef, Visit};
 use crate::cell::Cell;
 use crate::counters::Count;
@@ -79,7 +79,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         let limits = &self.world.limits;
         let turn = limits.of(flight.node(), settings.limit.as_ref());
         flight.begin_at(self.world.tags.now());
-        let limited = self.limit_time(&flight);
+        let limited = self.limit_time(&flight, settings.options());
         let run = this.run(lead, async move {
             let _limited = limited;
             loader().await
@@ -110,11 +110,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         let flight = Arc::clone(lead.flight());
         let began = self.world.clock.now();
         let computed = catch_panic(async {
-            let loaded = load
-                .await
-                .map_err(|error| self.failed(SharedError::new(error)))?;
-            let loaded = loaded.into();
-            self.check_loaded(&loaded)?;
+            let loaded = self.loaded(load.await)?;
             self.publish(&flight, loaded).await;
             Ok(())
         })
@@ -139,9 +135,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         self.counters.increment(Count::Computations);
         let began = self.world.clock.now();
         let load = || {
-            let loaded = loader().map_err(|error| self.failed(SharedError::new(error)))?;
-            let loaded = loaded.into();
-            self.check_loaded(&loaded)?;
+            let loaded = self.loaded(loader())?;
             self.publish_here(&flight, loaded)
         };
         let load = || RunningComputation::enter(self.world.loads.computation(&flight), load);
@@ -157,11 +151,6 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
     /// Waits for a flight on this thread, or takes over its lead.
     pub(crate) fn wait_here(&self, wait: Wait<V>) -> Result<Waited<V>, CacheError> {
         Ok(block_on(self.expect(wait)?))
-    }
-
-    /// Begins on this thread as [`begin`](Self::begin) does.
-    pub(crate) fn begin_here(&self, key: HashedKey<'_>) -> Result<Begun<V>, CacheError> {
-        self.begin_at_once(key)
     }
 
     fn end_computation(&self, lead: Lead<V>, began: Duration, outcome: Result<(), CacheError>) {
@@ -200,9 +189,11 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
     }
 
     /// Notes the time limits of a computation, if its policy has any, for as long as what comes back is kept.
-    fn limit_time(&self, flight: &Arc<Flight<V>>) -> Option<LimitedTime<V>> {
-        let settings = self.settings();
-        let options = settings.options();
+    fn limit_time(
+        &self,
+        flight: &Arc<Flight<V>>,
+        options: &PolicyOptions,
+    ) -> Option<LimitedTime<V>> {
         let limits = [
             (options.soft_timeout(), Limit::Soft),
             (options.hard_timeout(), Limit::Hard),
@@ -231,7 +222,6 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
 
     /// Sees to a computation that takes too long.
     pub(crate) fn overdue(&self, flight: &Arc<Flight<V>>, limit: Limit) {
-        let settings = self.settings();
         match limit {
             Limit::Soft => {
                 let now = self.world.clock.now();
@@ -246,7 +236,8 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
                 }
             }
             Limit::Hard => {
-                let after = settings.options().hard_timeout().unwrap_or_default();
+                let after = self.settings().options().hard_timeout();
+                let after = after.unwrap_or_default();
                 let entry = self.key.clone();
                 let computation = flight.take_computation();
                 if flight.outcome().is_none() {
@@ -260,6 +251,18 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
                 }
             }
         }
+    }
+
+    /// Returns what a loader brought, if the cache can keep it as the loader says.
+    fn loaded<L, E>(&self, brought: Result<L, E>) -> Result<Loaded<V>, CacheError>
+    where
+        L: Into<Loaded<V>>,
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let loaded = brought.map_err(|error| self.failed(SharedError::new(error)))?;
+        let loaded = loaded.into();
+        self.check_loaded(&loaded)?;
+        Ok(loaded)
     }
 
     /// Checks that the cache can keep a value as its loader says.

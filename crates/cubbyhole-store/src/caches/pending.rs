@@ -81,7 +81,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
     }
 
     /// Begins as [`begin`](Self::begin) does, with a cache that has the answer at once.
-    pub(super) fn begin_at_once(&self, key: HashedKey<'_>) -> Result<Begun<V>, CacheError> {
+    pub(crate) fn begin_here(&self, key: HashedKey<'_>) -> Result<Begun<V>, CacheError> {
         let (begun, why) = self.begin_now(key, true, true)?;
         if let Begun::Ask(_) = begun {
             return Err(self.unsupported("answer without being waited for"));

@@ -35,17 +35,17 @@ impl Failures {
 
     /// Returns the error of a key that is not to be tried again yet.
     pub(super) fn find(&self, key: HashedKey<'_>, now: Duration) -> Option<&CacheError> {
-        let failure = self
-            .table
-            .find(table_hash(key.hash()), |failure| failure.key == key)?;
+        let failure = self.of(key)?;
         (now < failure.until).then_some(&failure.error)
     }
 
     pub(super) fn holds(&self, key: HashedKey<'_>) -> bool {
-        let found = self
-            .table
-            .find(table_hash(key.hash()), |failure| failure.key == key);
-        found.is_some()
+        self.of(key).is_some()
+    }
+
+    fn of(&self, key: HashedKey<'_>) -> Option<&Failure> {
+        self.table
+            .find(table_hash(key.hash()), |failure| failure.key == key)
     }
 
     /// Notes a failure: not to be tried again for `first`, and for twice that each time it fails again, if it

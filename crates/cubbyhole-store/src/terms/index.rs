@@ -149,6 +149,14 @@ impl<V: Clone> TermsMap<V> {
         }
     }
 
+    /// Lets nothing lead to any value or failure.
+    pub(super) fn unindex_all(&mut self) {
+        self.due = BTreeMap::new();
+        for Tagged { tag, .. } in std::mem::take(&mut self.tagged).into_values() {
+            tag.leave(self.site.entry, &self.site.node);
+        }
+    }
+
     pub(super) fn unindex(&mut self, kept: &Kept<V>) {
         if let Some(at) = kept.terms.due.take() {
             self.due.remove(&(at, kept.terms.number));
