@@ -27,7 +27,7 @@ struct Ears {
 
 impl World {
     /// Has the store hear from a tier, unless it does already.
-    pub(super) fn attach(self: &Arc<Self>, tier: &Arc<dyn SharedTier>) {
+    pub(crate) fn attach(self: &Arc<Self>, tier: &Arc<dyn SharedTier>) {
         let ears = {
             let mut tiers = self.tiers.lock();
             if tiers.iter().any(|known| Arc::ptr_eq(&known.tier, tier)) {
