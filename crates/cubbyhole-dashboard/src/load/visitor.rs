@@ -66,7 +66,7 @@ impl Visitor {
             for at in 0..questions.len() {
                 let question = &questions[(at + self.number) % questions.len()];
                 self.ask(question, &mut visit).await;
-                if matches!(length, Length::Time(_)) && is_over(round) {
+                if is_over(round) {
                     return visit;
                 }
             }
