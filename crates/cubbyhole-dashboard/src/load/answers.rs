@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::client::Reply;
@@ -19,7 +19,7 @@ pub(super) struct Whom {
 /// What is asked, and whose the answer has to be.
 #[derive(Clone, Debug)]
 pub(super) struct Question {
-    method: &'static str,
+    method: Method,
     path: String,
     kind: Kind,
 }
@@ -53,58 +53,73 @@ pub(super) enum Fault {
 }
 
 impl Question {
-    /// All questions, as the person of this number asks them.
-    pub(super) fn all(number: usize) -> Vec<Self> {
-        let (year, reach) = (2012 + number % 4, 5 + number % 80);
-        let season = ["all", "winter", "spring", "summer", "autumn"][number % 5];
-        let get = |path: String, kind| Self {
-            method: "GET",
-            path,
-            kind,
-        };
-        let post = |path: String, kind| Self {
-            method: "POST",
-            path,
-            kind,
-        };
+    /// All questions, as the person of this number asks them: not everybody asks for the same at the same time. A report
+    /// is ordered before it is waited for, and then collected.
+    pub(super) fn all_of(number: usize) -> Vec<Self> {
+        let mut questions = Self::of_any_time(number);
+        let first = number % questions.len();
+        questions.rotate_left(first);
+        let year = year(number);
+        questions.extend([
+            Self::post(format!("/api/report?year={year}"), Kind::Done),
+            Self::get(format!("/api/report?year={year}&wait=yes"), Kind::State),
+            Self::post(format!("/api/report/collect?year={year}"), Kind::Users),
+        ]);
+        questions
+    }
+
+    fn of_any_time(number: usize) -> Vec<Self> {
+        let (year, season) = (year(number), SEASONS[number % SEASONS.len()]);
+        // A session keeps its last window: the second of three is there, the others are not.
         let window = |measure| {
-            format!("/api/window?measure={measure}&from=2012-03-01&to=2013-02-28&reach={reach}")
+            let reach = 5 + number % 80;
+            let path = format!(
+                "/api/window?measure={measure}&from=2012-03-01&to=2013-02-28&reach={reach}"
+            );
+            Self::get(path, Kind::Sessions)
         };
         vec![
-            get("/api/me".to_owned(), Kind::Me),
-            get("/api/overview".to_owned(), Kind::Everyones),
-            get(
+            Self::get("/api/me", Kind::Me),
+            Self::get("/api/overview", Kind::Everyones),
+            Self::get(
                 format!("/api/monthly?measure=wind&year={year}"),
                 Kind::Everyones,
             ),
-            get(format!("/api/transitions?season={season}"), Kind::Everyones),
-            get("/api/right-now".to_owned(), Kind::Everyones),
-            get(
-                "/api/trend?measure=max-temperature&wait=yes".to_owned(),
+            Self::get(format!("/api/transitions?season={season}"), Kind::Everyones),
+            Self::get("/api/right-now", Kind::Everyones),
+            Self::get(
+                "/api/trend?measure=max-temperature&wait=yes",
                 Kind::Everyones,
             ),
-            get(window("wind"), Kind::Sessions),
-            get(window("wind"), Kind::Sessions),
-            get(window("min-temperature"), Kind::Sessions),
-            get(format!("/api/good-days?year={year}"), Kind::Tasted),
-            get("/api/good-days/stream".to_owned(), Kind::TastedStream),
-            get("/api/extremes".to_owned(), Kind::Users),
-            get("/".to_owned(), Kind::Page),
-            post(format!("/api/report?year={year}"), Kind::Done),
-            get(format!("/api/report?year={year}&wait=yes"), Kind::State),
-            post(format!("/api/report/collect?year={year}"), Kind::Users),
+            window("wind"),
+            window("wind"),
+            window("min-temperature"),
+            Self::get(format!("/api/good-days?year={year}"), Kind::Tasted),
+            Self::get("/api/good-days/stream", Kind::TastedStream),
+            Self::get("/api/extremes", Kind::Users),
+            Self::get("/", Kind::Page),
         ]
     }
 
-    pub(super) fn posts(&self) -> bool {
-        self.method == "POST"
+    fn get(path: impl Into<String>, kind: Kind) -> Self {
+        let (method, path) = (Method::GET, path.into());
+        Self { method, path, kind }
+    }
+
+    fn post(path: impl Into<String>, kind: Kind) -> Self {
+        let (method, path) = (Method::POST, path.into());
+        Self { method, path, kind }
+    }
+
+    pub(super) const fn method(&self) -> &Method {
+        &self.method
     }
 
     pub(super) fn path(&self) -> &str {
         &self.path
     }
 
-    /// The path without the query, and the method where it is not that of most.
+    /// The path without the query.
     pub(super) fn route(&self) -> &str {
         self.path.split('?').next().unwrap_or_default()
     }
@@ -175,7 +190,12 @@ fn same(found: &Value, expected: &Value) -> Result<(), Fault> {
     Err(Fault::Leak(format!("{found} instead of {expected}")))
 }
 
+fn year(number: usize) -> usize {
+    2012 + number % YEARS
+}
+
 const YEARS: usize = 4;
+const SEASONS: [&str; 5] = ["all", "winter", "spring", "summer", "autumn"];
 
 #[cfg(test)]
 mod tests {
@@ -193,7 +213,7 @@ mod tests {
 
     fn judged(kind: Kind, status: u16, text: &str) -> Result<(), Fault> {
         let question = Question {
-            method: "GET",
+            method: Method::GET,
             path: "/api".to_owned(),
             kind,
         };
@@ -271,8 +291,15 @@ mod tests {
     }
 
     #[test]
-    fn people_ask_for_different_things() {
-        assert_ne!(Question::all(0)[2].path, Question::all(1)[2].path);
-        assert_eq!(Question::all(3)[2].route(), "/api/monthly");
+    fn people_ask_for_different_things_and_collect_what_they_ordered() {
+        let (one, other) = (Question::all_of(0), Question::all_of(1));
+        assert_ne!(one[0].path, other[0].path);
+        for number in 0..99 {
+            let questions = Question::all_of(number);
+            assert_eq!(questions.len(), one.len());
+            let last: Vec<&str> = questions[13..].iter().map(Question::route).collect();
+            let expected = ["/api/report", "/api/report", "/api/report/collect"];
+            assert_eq!(last, expected);
+        }
     }
 }

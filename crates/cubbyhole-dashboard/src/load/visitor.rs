@@ -3,13 +3,13 @@
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use axum::http::{Method, StatusCode};
+use axum::http::StatusCode;
 
 use super::LoadError;
 use super::answers::{Fault, Question, Whom, judge};
 use super::findings::Visit;
 use super::plan::Length;
-use crate::client::{Client, ClientError};
+use crate::client::Client;
 
 /// A person in one session.
 #[derive(Debug)]
@@ -55,16 +55,14 @@ impl Visitor {
 
     pub(super) async fn visit(mut self, length: Length, begun: Instant) -> Visit {
         let mut visit = Visit::default();
-        let questions = Question::all(self.number);
+        let questions = Question::all_of(self.number);
         let is_over = |round: u32| match length {
             Length::Time(time) => begun.elapsed() >= time,
             Length::Rounds(rounds) => round >= rounds,
         };
         let mut round = 0;
         while !is_over(round) {
-            // Not everybody asks for the same at the same time.
-            for at in 0..questions.len() {
-                let question = &questions[(at + self.number) % questions.len()];
+            for question in &questions {
                 self.ask(question, &mut visit).await;
                 if is_over(round) {
                     return visit;
@@ -80,22 +78,14 @@ impl Visitor {
 
     async fn ask(&self, question: &Question, visit: &mut Visit) {
         let begun = Instant::now();
-        let reply = self.send(question).await;
+        let (method, path) = (question.method().clone(), question.path());
+        let reply = self.client.send(method, path, None, &[]).await;
         let took = begun.elapsed();
         let fault = match &reply {
             Ok(reply) => judge(question, &self.whom, reply).err(),
             Err(error) => Some(Fault::Error(error.to_string())),
         };
         visit.note(question.route(), took, fault);
-    }
-
-    async fn send(&self, question: &Question) -> Result<crate::client::Reply, ClientError> {
-        let method = if question.posts() {
-            Method::POST
-        } else {
-            Method::GET
-        };
-        self.client.send(method, question.path(), None, &[]).await
     }
 
     /// Leaves the session and opens another one: what was kept for the former one has to go.
