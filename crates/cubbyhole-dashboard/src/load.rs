@@ -79,5 +79,8 @@ async fn sign_in(address: SocketAddr, users: usize) -> Result<Vec<Visitor>, Load
     for number in 0..users {
         people.push(Visitor::sign_in(address, number).await?);
     }
+    if let Some(first) = people.first() {
+        first.prepare().await?;
+    }
     Ok(people)
 }

@@ -1,6 +1,6 @@
 //! How much of a load.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How many people, for how long.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -15,8 +15,18 @@ pub struct Plan {
 pub enum Length {
     /// After this time; who is in the middle of a question has its answer first.
     Time(Duration),
-    /// When everybody has asked everything so often.
-    Rounds(u32),
+    /// When everybody has had so many sessions, and asked everything in each.
+    Sessions(u32),
+}
+
+impl Length {
+    /// Whether there is no more to ask for whoever has had so many sessions.
+    pub(super) fn is_over(self, sessions: u32, begun: Instant) -> bool {
+        match self {
+            Self::Time(time) => begun.elapsed() >= time,
+            Self::Sessions(all) => sessions >= all,
+        }
+    }
 }
 
 /// Why a plan was refused.
@@ -57,10 +67,10 @@ impl Plan {
         Ok(plan)
     }
 
-    /// Lets so many people ask everything so often, however long that takes.
+    /// Lets so many people have so many sessions, however long that takes.
     #[must_use]
-    pub const fn rounds(users: usize, rounds: u32) -> Self {
-        let length = Length::Rounds(rounds);
+    pub const fn sessions(users: usize, sessions: u32) -> Self {
+        let length = Length::Sessions(sessions);
         Self { users, length }
     }
 

@@ -6,7 +6,7 @@ use std::time::Instant;
 use axum::http::StatusCode;
 
 use super::LoadError;
-use super::answers::{Fault, Question, Whom, judge};
+use super::answers::{Fault, Question, TREND, Whom, judge};
 use super::findings::Visit;
 use super::plan::Length;
 use crate::client::Client;
@@ -39,8 +39,14 @@ impl Visitor {
             visitor.whom.warm_from
         );
         visitor.client.post(&taste).await?;
-        visitor.client.post(START_TREND).await?;
         Ok(visitor)
+    }
+
+    /// Has the long job done, which everybody will ask for.
+    pub(super) async fn prepare(&self) -> Result<(), LoadError> {
+        self.client.post(START_TREND).await?;
+        while self.client.get(TREND).await?.status == StatusCode::ACCEPTED {}
+        Ok(())
     }
 
     async fn open(&mut self) -> Result<(), LoadError> {
@@ -53,25 +59,23 @@ impl Visitor {
         Ok(())
     }
 
+    /// Uses one session after the other until the load is over.
     pub(super) async fn visit(mut self, length: Length, begun: Instant) -> Visit {
         let mut visit = Visit::default();
-        let questions = Question::all_of(self.number);
-        let is_over = |round: u32| match length {
-            Length::Time(time) => begun.elapsed() >= time,
-            Length::Rounds(rounds) => round >= rounds,
-        };
-        let mut round = 0;
-        while !is_over(round) {
+        let (often, once) = (Question::often(self.number), Question::once(self.number));
+        let rounds = std::iter::repeat_n(&often, ROUNDS).flatten();
+        let questions: Vec<&Question> = rounds.chain(&once).collect();
+        for session in 0.. {
+            if length.is_over(session, begun) {
+                break;
+            }
             for question in &questions {
                 self.ask(question, &mut visit).await;
-                if is_over(round) {
+                if length.is_over(session, begun) {
                     return visit;
                 }
             }
-            round += 1;
-            if round.is_multiple_of(ROUNDS_OF_A_SESSION) {
-                self.sign_in_again(&mut visit).await;
-            }
+            self.sign_in_again(&mut visit).await;
         }
         visit
     }
@@ -104,4 +108,5 @@ impl Visitor {
 }
 
 const START_TREND: &str = "/api/trend?measure=max-temperature";
-const ROUNDS_OF_A_SESSION: u32 = 4;
+/// How often a session asks for what it asks for all the time.
+const ROUNDS: usize = 8;

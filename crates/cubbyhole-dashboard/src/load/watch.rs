@@ -72,10 +72,8 @@ pub(super) async fn look(client: &Client) -> Result<Usage, ClientError> {
 
 fn read(exposition: &str) -> Usage {
     let sum = |name: &str| {
-        exposition
-            .lines()
-            .filter_map(|line| value(line, name))
-            .sum()
+        let values = exposition.lines().filter_map(|line| value(line, name));
+        values.fold(0.0, |sum, value| sum + value)
     };
     Usage {
         at: Duration::ZERO,

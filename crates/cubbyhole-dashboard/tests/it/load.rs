@@ -8,10 +8,12 @@ use crate::server::Server;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_load_finds_nothing_wrong() {
     let server = Server::start().await;
-    let findings = load_at(server.address(), Plan::rounds(6, 5)).await.unwrap();
+    let findings = load_at(server.address(), Plan::sessions(2, 2))
+        .await
+        .unwrap();
     assert!(findings.passed(), "{findings}");
-    // Sixteen questions of six people in five rounds, and a new session after four.
-    assert_eq!(findings.requests(), 6 * (16 * 5 + 1));
+    // Two people have two sessions: eight rounds of twelve questions, a report, and the next session.
+    assert_eq!(findings.requests(), 2 * 2 * (8 * 12 + 3 + 1));
     let text = findings.to_string();
     assert!(text.contains("/api/good-days/stream"), "{text}");
     server.stop().await;
@@ -23,6 +25,6 @@ async fn a_load_of_something_else_says_what_it_asked_for() {
     let address = nothing.local_addr().unwrap();
     drop(nothing);
     assert!(Client::new(address).get("/metrics").await.is_err());
-    let error = load_at(address, Plan::rounds(1, 1)).await.unwrap_err();
+    let error = load_at(address, Plan::sessions(1, 1)).await.unwrap_err();
     assert!(error.to_string().contains("GET /metrics"), "{error}");
 }
