@@ -89,6 +89,8 @@
 pub mod conformance;
 pub mod model;
 pub mod ops;
+#[doc(hidden)]
+pub mod tier_conformance;
 
 mod block_on;
 mod faults;
@@ -106,6 +108,7 @@ pub use history::check_history;
 pub use loads::{HeldLoad, HeldLoads};
 pub use ops::{Key, Op};
 pub use profile::{Job, Profile};
+pub use tier_conformance::TierFleet;
 pub use values::{CallOnDrop, DropCounter, PanicOnClone, PanicOnDrop, Tracked, Trigger};
 
 pub use cubbyhole_core::{CacheStoreImpl, ManualClock};

@@ -1,4 +1,9 @@
 //! A fleet in the hands of a test.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "whatever fails here fails a test"
+)]
 
 use std::sync::{Arc, Mutex, Weak};
 use std::task::{Context, Poll, Waker};
@@ -53,7 +58,7 @@ struct Process {
 fn process(fleet: &ManualFleet) -> Process {
     let (tier, diary) = (fleet.node(), Arc::new(Diary::default()));
     let weak: Weak<Diary> = Arc::downgrade(&diary);
-    tier.attach(weak.clone());
+    tier.attach(Weak::<Diary>::clone(&weak));
     let cell = tier.open(PLACE, weak);
     Process { tier, cell, diary }
 }

@@ -14,3 +14,5 @@ mod naive;
 mod right;
 /// Caches that need a runtime.
 mod runtime;
+/// The suite for tiers.
+mod tiers;
