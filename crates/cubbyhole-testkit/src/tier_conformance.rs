@@ -9,6 +9,6 @@ mod fleet;
 mod macros;
 mod trial;
 
-pub use checks::{cells, events, fencing, invalidation, leases, places, values, waits};
+pub use checks::{cells, events, fencing, invalidation, leases, outages, places, values, waits};
 pub use fleet::TierFleet;
 pub use trial::{Check, Trial, attempt, run};

@@ -5,6 +5,7 @@ pub mod events;
 pub mod fencing;
 pub mod invalidation;
 pub mod leases;
+pub mod outages;
 pub mod places;
 pub mod values;
 pub mod waits;

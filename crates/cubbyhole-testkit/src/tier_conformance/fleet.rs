@@ -53,6 +53,27 @@ pub trait TierFleet: Send + Sync {
     /// Lets time pass: it moves a clock by hand, or sleeps.
     async fn pass(&self, time: Duration);
 
+    /// Cuts a node off from the others, by its number in the order in which they were added. For
+    /// [`tier_outage_conformance!`](crate::tier_outage_conformance) alone.
+    ///
+    /// # Panics
+    ///
+    /// Unless it is overridden.
+    #[expect(clippy::panic, reason = "this is how a check fails")]
+    async fn cut(&self, node: usize) {
+        panic!("node {node} is to be cut off, but `TierFleet::cut` is not implemented");
+    }
+
+    /// Lets a node that was cut off reach the others again. It need not wait until it has.
+    ///
+    /// # Panics
+    ///
+    /// Unless it is overridden.
+    #[expect(clippy::panic, reason = "this is how a check fails")]
+    async fn mend(&self, node: usize) {
+        panic!("node {node} is to be mended, but `TierFleet::mend` is not implemented");
+    }
+
     /// Runs a check to its end. As it is, on this thread, without a runtime.
     fn run(&self, job: Job<'_>) {
         block_on(job);

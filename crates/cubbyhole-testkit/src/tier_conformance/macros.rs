@@ -8,7 +8,7 @@
 /// server.
 ///
 /// Every sentence of the contract of [`SharedTier`](cubbyhole_core::SharedTier) that is about a tier that can be reached
-/// has a check.
+/// has a check; what outages do is [`tier_outage_conformance!`](crate::tier_outage_conformance).
 ///
 /// Every test runs on a thread of its own and fails if it is not done after twenty times
 /// [`TierFleet::patience`](crate::TierFleet::patience): a deadlock is a failure.
@@ -55,15 +55,36 @@ macro_rules! tier_conformance {
     };
 }
 
-/// Runs the conformance suite for tiers and returns the [`Failure`](crate::Failure)s, of which there are none if the tier
-/// passes.
+/// Mounts the part of the suite for tiers that cuts nodes off.
 ///
-/// Takes what [`tier_conformance!`](crate::tier_conformance) takes, but for the name.
+/// Takes what [`tier_conformance!`](crate::tier_conformance) takes, of a fleet that implements
+/// [`TierFleet::cut`](crate::TierFleet::cut) and [`TierFleet::mend`](crate::TierFleet::mend): through a proxy in front of a
+/// server, for one.
+#[macro_export]
+macro_rules! tier_outage_conformance {
+    ($name:ident, $make:expr $(,)?) => {
+        mod $name {
+            #[allow(
+                unused_imports,
+                reason = "what the expression names is up to the caller"
+            )]
+            use super::*;
+
+            $crate::__tier_outage_checks!(__tier_tests($make));
+        }
+    };
+}
+
+/// Runs the conformance suite for tiers and returns the [`Failure`](crate::Failure)s, of which there are none if the tier
+/// passes. Outages are part of it.
+///
+/// Takes what [`tier_outage_conformance!`](crate::tier_outage_conformance) takes, but for the name.
 #[macro_export]
 macro_rules! tier_conformance_failures {
     ($make:expr $(,)?) => {{
         let mut failures = ::std::vec::Vec::<$crate::Failure>::new();
         $crate::__tier_checks!(__tier_attempts(failures, $make));
+        $crate::__tier_outage_checks!(__tier_attempts(failures, $make));
         failures
     }};
 }
@@ -141,6 +162,25 @@ macro_rules! __tier_checks {
             cells::debug_names_no_user
             cells::read_that_is_given_up_changes_nothing
             cells::publish_that_is_given_up_is_done_or_not_done
+        }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __tier_outage_checks {
+    ($callback:ident $arguments:tt) => {
+        $crate::$callback! { $arguments
+            outages::node_that_is_cut_off_says_so
+            outages::store_is_told_again_and_again_while_it_lasts
+            outages::what_was_invalidated_meanwhile_is_found_by_nobody_afterwards
+            outages::clear_of_an_entry_meanwhile_is_made_up_for
+            outages::node_is_not_given_what_it_invalidated_while_it_was_cut_off
+            outages::others_hear_of_what_was_invalidated_meanwhile
+            outages::publish_after_what_was_invalidated_meanwhile_is_refused
+            outages::node_hears_again_when_it_is_back
+            outages::lease_of_a_node_that_is_cut_off_runs_out
+            outages::wait_of_a_node_that_is_cut_off_ends
         }
     };
 }

@@ -1,32 +1,57 @@
 //! The suite for tiers, on the fleet in memory.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use cubbyhole_core::{ManualClock, SharedTier};
-use cubbyhole_testkit::{ManualFleet, TierFleet, tier_conformance};
+use cubbyhole_testkit::{ManualFleet, ManualTier, TierFleet};
+use cubbyhole_testkit::{tier_conformance, tier_outage_conformance};
 
 struct Manual {
     clock: ManualClock,
     fleet: ManualFleet,
+    nodes: Mutex<Vec<Arc<ManualTier>>>,
+}
+
+impl Manual {
+    fn node(&self, number: usize) -> Arc<ManualTier> {
+        Arc::clone(&self.nodes.lock().unwrap_or_else(PoisonError::into_inner)[number])
+    }
 }
 
 #[async_trait]
 impl TierFleet for Manual {
     async fn node(&self) -> Arc<dyn SharedTier> {
-        self.fleet.node()
+        let node = self.fleet.node();
+        let mut nodes = self.nodes.lock().unwrap_or_else(PoisonError::into_inner);
+        nodes.push(Arc::clone(&node));
+        node
     }
 
     async fn pass(&self, time: Duration) {
         self.clock.advance(time);
+    }
+
+    async fn cut(&self, node: usize) {
+        self.node(node).disconnect();
+    }
+
+    async fn mend(&self, node: usize) {
+        self.node(node).reconnect();
     }
 }
 
 fn manual() -> Manual {
     let clock = ManualClock::new();
     let fleet = ManualFleet::new(clock.clone());
-    Manual { clock, fleet }
+    let nodes = Mutex::default();
+    Manual {
+        clock,
+        fleet,
+        nodes,
+    }
 }
 
 tier_conformance!(manual_fleet, manual);
+tier_outage_conformance!(manual_fleet_cut_off, manual);
