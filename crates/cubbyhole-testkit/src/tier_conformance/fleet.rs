@@ -81,14 +81,19 @@ pub trait TierFleet: Send + Sync {
 
     /// Returns how long a lease lasts whose holder gives no sign of life: ten seconds, unless said otherwise.
     ///
-    /// It should be longer than the patience: a wait that ends with the lease alone is then found out.
+    /// It should be longer than the [latency](Self::latency): a wait that ends with the lease alone is then found out.
     fn lease_time(&self) -> Duration {
         Duration::from_secs(10)
     }
 
-    /// Returns how long it may take until a message has arrived: three seconds, unless said otherwise. A check that is
-    /// not finished after twenty times as long counts as hung.
-    fn patience(&self) -> Duration {
+    /// Returns how long it may take until what one node does has reached another, or until a node that is cut off has found
+    /// out and says so again: three seconds, unless said otherwise.
+    fn latency(&self) -> Duration {
         Duration::from_secs(3)
+    }
+
+    /// Returns the time after which a check that is not finished counts as hung: one minute, unless said otherwise.
+    fn patience(&self) -> Duration {
+        Duration::from_secs(60)
     }
 }

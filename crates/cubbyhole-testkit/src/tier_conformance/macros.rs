@@ -10,7 +10,7 @@
 /// Every sentence of the contract of [`SharedTier`](cubbyhole_core::SharedTier) that is about a tier that can be reached
 /// has a check; what outages do is [`tier_outage_conformance!`](crate::tier_outage_conformance).
 ///
-/// Every test runs on a thread of its own and fails if it is not done after twenty times
+/// Every test runs on a thread of its own and fails if it is not done after
 /// [`TierFleet::patience`](crate::TierFleet::patience): a deadlock is a failure.
 ///
 /// ```

@@ -47,7 +47,7 @@ pub fn attempt<F: TierFleet + 'static>(
 }
 
 fn outcome(check: Check, fleet: impl TierFleet + 'static) -> Result<(), Trouble> {
-    let patience = fleet.patience() * 20;
+    let patience = fleet.patience();
     let fleet = Box::new(fleet);
     watch(patience, move || {
         let trial = Trial { fleet };
@@ -82,14 +82,14 @@ impl Trial {
         self.fleet.pass(time).await;
     }
 
-    /// Waits until a future has ended, and fails if patience ends before.
+    /// Waits until a future has ended, and fails if that takes too long.
     pub(super) async fn soon<T: Send>(
         &self,
         what: &str,
         future: impl Future<Output = T> + Send,
     ) -> T {
         let mut future = pin!(future);
-        let mut left = self.fleet.patience();
+        let mut left = self.fleet.latency();
         loop {
             let mut tick = self.fleet.pass(TICK);
             let ended = poll_fn(|cx| match future.as_mut().poll(cx) {
@@ -99,12 +99,12 @@ impl Trial {
             if let Some(output) = ended.await {
                 return output;
             }
-            assert!(!left.is_zero(), "{what}: not so after all patience");
+            assert!(!left.is_zero(), "{what}: not so in time");
             left = left.saturating_sub(TICK);
         }
     }
 
-    /// Waits until a condition holds, and fails if patience ends before.
+    /// Waits until a condition holds, and fails if that takes too long.
     pub(super) async fn eventually(&self, what: &str, holds: impl Fn() -> bool + Send + Sync) {
         self.soon(what, async {
             while !holds() {
@@ -119,9 +119,11 @@ impl Trial {
         before(self, &seat.ears, &format!("{event:?}")).await
     }
 
-    /// Waits until the store of a node has heard of an event, and returns what it had heard before.
+    /// Waits until the store of a node has heard of an event, and returns what others had done before as it had heard.
     pub(super) async fn told_before(&self, node: &Node, event: impl fmt::Debug) -> Vec<String> {
-        before(self, &node.ears, &format!("{event:?}")).await
+        let mut told = before(self, &node.ears, &format!("{event:?}")).await;
+        told.retain(|event| event != "Distrusted" && event != "CaughtUp");
+        told
     }
 }
 

@@ -2,6 +2,7 @@
 
 use cubbyhole_core::{CellEvent, TierInvalidation, TierPlace, TierScope};
 use cubbyhole_policy::CacheType;
+use proptest::array::uniform3;
 use proptest::collection::vec;
 use proptest::sample::select;
 use proptest::strategy::{Strategy, ValueTree};
@@ -90,7 +91,7 @@ async fn never_meet(trial: &Trial, places: &[TierPlace<'_>]) {
     }
 }
 
-/// Compares random pairs of places, of names that are like one another.
+/// Compares random pairs of places whose names are one text, cut into parts in two ways.
 pub async fn random_places_never_meet(trial: &Trial) {
     const PAIRS: usize = 100;
     let [one, other] = trial.nodes().await;
@@ -103,9 +104,12 @@ pub async fn random_places_never_meet(trial: &Trial) {
 /// Returns pairs of names that differ, the same ones in every run.
 fn pairs() -> impl Iterator<Item = (Name, Name)> {
     let mut runner = TestRunner::deterministic();
-    let strategy = (name(), name());
+    let text = vec(select(&["a", ":", "{", "}", "\0", "b"]), 1..6);
+    let cuts = || (uniform3(0_usize..6), select(&CacheType::ALL));
+    let strategy = (text, cuts(), cuts());
     let pairs = std::iter::repeat_with(move || strategy.new_tree(&mut runner));
     let pairs = pairs.filter_map(Result::ok).map(|tree| tree.current());
+    let pairs = pairs.map(|(text, one, other)| (Name::cut(&text, one), Name::cut(&text, other)));
     pairs.filter(|(left, right)| left != right)
 }
 
@@ -138,6 +142,22 @@ struct Name {
 }
 
 impl Name {
+    fn cut(text: &[&str], (mut cuts, cache_type): ([usize; 3], CacheType)) -> Self {
+        cuts.sort_unstable();
+        let [kind, uid, id] = cuts.map(|at| at.min(text.len()));
+        Self {
+            kind: text[..kind].concat(),
+            uid: text[kind..uid].concat(),
+            cache_type,
+            // The global scope has no id.
+            id: match cache_type {
+                CacheType::Global => String::new(),
+                CacheType::Session | CacheType::User => text[uid..id].concat(),
+            },
+            key: text[id..].concat(),
+        }
+    }
+
     fn scope(&self) -> TierScope<'_> {
         let (cache_type, id) = (self.cache_type, self.id.as_str());
         TierScope { cache_type, id }
@@ -146,23 +166,4 @@ impl Name {
     fn place(&self) -> TierPlace<'_> {
         at(&self.kind, &self.uid, self.scope())
     }
-}
-
-/// Few pieces, so that what is joined of one name is often what is joined of another.
-const PIECES: &[&str] = &["a", ":", "{", "}", "\0", "b"];
-
-fn name() -> impl Strategy<Value = Name> {
-    let part = || vec(select(PIECES), 0..3).prop_map(|pieces| pieces.concat());
-    let parts = (part(), part(), select(&CacheType::ALL), part(), part());
-    parts.prop_map(|(kind, uid, cache_type, id, key)| Name {
-        kind,
-        uid,
-        cache_type,
-        // The global scope has no id.
-        id: match cache_type {
-            CacheType::Global => String::new(),
-            CacheType::Session | CacheType::User => id,
-        },
-        key,
-    })
 }
