@@ -41,9 +41,9 @@ use crate::{Job, block_on};
 ///         Duration::from_secs(4)
 ///     }
 /// }
-/// # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+/// # let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
 /// # let fleet = MyFleet { runtime, server: Server::new(ManualClock::new()) };
-/// # fleet.run(Box::pin(async { drop(fleet.node().await) }));
+/// # fleet.run(Box::pin(fleet.pass(Duration::ZERO)));
 /// ```
 #[async_trait]
 pub trait TierFleet: Send + Sync {
