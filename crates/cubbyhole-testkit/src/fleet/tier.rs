@@ -71,6 +71,8 @@ impl ManualTier {
 /// What becomes of its calls.
 impl ManualTier {
     /// Holds calls back from here on, before they have any effect, until the test lets them go.
+    ///
+    /// Whichever goes first takes all with it that the node has still to invalidate: it keeps the order of its calls.
     pub fn hold_calls(&self) {
         self.port
             .step(|state, node| state.nodes[node].calls.holds_requests = true);

@@ -172,6 +172,7 @@ macro_rules! __tier_outage_checks {
     ($callback:ident $arguments:tt) => {
         $crate::$callback! { $arguments
             outages::node_that_is_cut_off_says_so
+            outages::errors_name_no_user
             outages::store_is_told_again_and_again_while_it_lasts
             outages::what_was_invalidated_meanwhile_is_found_by_nobody_afterwards
             outages::clear_of_an_entry_meanwhile_is_made_up_for

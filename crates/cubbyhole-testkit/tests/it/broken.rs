@@ -66,6 +66,7 @@ pub(crate) enum Flaw {
     TellsUnderALock,
     SaysNothingOfItself,
     ShowsIds,
+    ShowsIdsInErrors,
     GivingUpAReadDeletes,
     PublishesInTwoSteps,
     TellsOfDistrustOnce,
@@ -265,6 +266,7 @@ impl SharedTier for BrokenTier {
         Arc::new(BrokenCell {
             shared: Arc::clone(&self.shared),
             tier: Arc::clone(&self.tier),
+            id: place.scope.id.to_owned(),
             cell,
             listener,
             _bent: bent,

@@ -74,6 +74,7 @@ caught! {
     news_under_a_lock: TellsUnderALock => events::listener_may_use_the_tier;
     a_tier_that_says_nothing: SaysNothingOfItself => cells::status_says_that_it_is_connected, outages::node_that_is_cut_off_says_so;
     a_tier_that_shows_ids: ShowsIds => cells::debug_names_no_user;
+    an_error_that_shows_ids: ShowsIdsInErrors => outages::errors_name_no_user;
     a_read_that_deletes: GivingUpAReadDeletes => cells::read_that_is_given_up_changes_nothing;
     a_publish_in_two_steps: PublishesInTwoSteps => cells::publish_that_is_given_up_is_done_or_not_done;
     distrust_that_is_told_once: TellsOfDistrustOnce => outages::store_is_told_again_and_again_while_it_lasts;

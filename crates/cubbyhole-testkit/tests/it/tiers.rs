@@ -12,6 +12,8 @@ struct Manual {
     clock: ManualClock,
     fleet: ManualFleet,
     nodes: Mutex<Vec<Arc<ManualTier>>>,
+    /// Messages arrive one by one as time passes, as they do over a network.
+    is_late: bool,
 }
 
 impl Manual {
@@ -24,6 +26,9 @@ impl Manual {
 impl TierFleet for Manual {
     async fn node(&self) -> Arc<dyn SharedTier> {
         let node = self.fleet.node();
+        if self.is_late {
+            node.hold_messages();
+        }
         let mut nodes = self.nodes.lock().unwrap_or_else(PoisonError::into_inner);
         nodes.push(Arc::clone(&node));
         node
@@ -31,6 +36,11 @@ impl TierFleet for Manual {
 
     async fn pass(&self, time: Duration) {
         self.clock.advance(time);
+        if self.is_late {
+            let nodes = self.nodes.lock().unwrap_or_else(PoisonError::into_inner);
+            let delivered = nodes.iter().filter(|node| node.deliver_one());
+            delivered.for_each(drop);
+        }
     }
 
     async fn cut(&self, node: usize) {
@@ -50,8 +60,18 @@ fn manual() -> Manual {
         clock,
         fleet,
         nodes,
+        is_late: false,
+    }
+}
+
+fn late() -> Manual {
+    Manual {
+        is_late: true,
+        ..manual()
     }
 }
 
 tier_conformance!(manual_fleet, manual);
+tier_conformance!(manual_fleet_with_late_messages, late);
 tier_outage_conformance!(manual_fleet_cut_off, manual);
+tier_outage_conformance!(manual_fleet_cut_off_with_late_messages, late);

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use cubbyhole_core::{CellEvent, CellListener, SharedTier, StoreEvent, TierInvalidation};
 
-use super::{COVERING, GLOBAL, HOME, TAGS, at, entry, of, session, tag, tagged, user, value};
+use super::{COVERING, GLOBAL, HOME, TAGS, at, entry, of, session, tag, user, value};
 use crate::tier_conformance::Trial;
 use crate::tier_conformance::trial::{Node, Seat, publish};
 
@@ -265,7 +265,7 @@ impl CellListener for Busy {
 }
 
 async fn mark(seat: &Seat) {
-    seat.put("marker", tagged(&[])).await;
+    seat.put("marker", value("v")).await;
 }
 
 async fn told(trial: &Trial, node: &Node, event: StoreEvent<'_>) -> Vec<String> {

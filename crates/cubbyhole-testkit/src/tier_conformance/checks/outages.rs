@@ -26,6 +26,26 @@ pub async fn node_that_is_cut_off_says_so(trial: &Trial) {
     assert!(here.has("k").await, "the others go on");
 }
 
+pub async fn errors_name_no_user(trial: &Trial) {
+    const ID: &str = "ada-whose-id-is-a-secret";
+    let (_here, there) = trial.pair(super::of(super::user(ID))).await;
+    let lease = there.lease("k").await;
+    cut(trial, &there).await;
+    let dropped = TierInvalidation::Scope(super::user(ID));
+    let errors = [
+        there.cell.get("k").await.err(),
+        there.cell.get_or_lease("k").await.err(),
+        there.cell.take_lease("k").await.err(),
+        lease.publish(value("v")).await.err(),
+        there.cell.delete("k").await.err(),
+        there.node.tier.invalidate(dropped).await.err(),
+    ];
+    for error in errors.iter().flatten() {
+        let shown = format!("{error} {error:?}");
+        assert!(!shown.contains(ID), "{shown}");
+    }
+}
+
 pub async fn store_is_told_again_and_again_while_it_lasts(trial: &Trial) {
     let (_here, there) = trial.pair(HOME).await;
     trial.fleet.cut(THERE).await;

@@ -20,6 +20,7 @@ pub(super) struct BrokenCell {
     pub(super) shared: Arc<Shared>,
     pub(super) tier: Arc<ManualTier>,
     pub(super) cell: Arc<dyn TierCell>,
+    pub(super) id: String,
     pub(super) listener: Weak<dyn CellListener>,
     /// It hears for as long as the cell is there.
     pub(super) _bent: Arc<Bent<dyn CellListener>>,
@@ -93,7 +94,11 @@ impl TierCell for BrokenCell {
             once().await;
             deletes.0 = None;
         }
-        let found = self.cell.get(self.key(key)).await?;
+        let found = self.cell.get(self.key(key)).await;
+        if found.is_err() && self.has(Flaw::ShowsIdsInErrors) {
+            return Err(TierError::Refused(format!("nothing of {}", self.id)));
+        }
+        let found = found?;
         if found.is_none() && self.has(Flaw::FindsWhatIsNotThere) {
             return Ok(Some(TierValue::default()));
         }
