@@ -237,6 +237,8 @@ impl<V> Flight<V> {
             },
             age: now.saturating_sub(self.began),
             waiters,
+            scope: self.node().scope(),
+            key: self.key().to_text().into(),
         })
     }
 

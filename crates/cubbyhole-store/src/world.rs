@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cubbyhole_core::Clock;
-use cubbyhole_policy::CachePolicy;
+use cubbyhole_policy::{CachePolicy, CacheType};
 use cubbyhole_scope::CacheScope;
 use hashbrown::HashMap;
 
@@ -64,6 +64,11 @@ pub(crate) trait AnyCaches: Any + Send + Sync {
     fn stats(&self) -> EntryStats;
     fn store_key(&self) -> &StoreKey;
     fn policy(&self) -> CachePolicy;
+    fn cache_type(&self) -> CacheType;
+    /// Puts everything of this entry out of reach; a sweep takes it out.
+    fn raise_epoch(&self);
+    /// Removes a value in the scope of the running task, and returns whether there was one.
+    fn delete<'a>(&'a self, key: &'a str) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>>;
     fn in_flight(&self) -> Vec<InFlight>;
     /// Takes out of a scope what has a tag that was invalidated, so many values at a time.
     fn remove_tagged(&self, node: &Arc<ScopeNode>, tag: &Arc<Tag>);

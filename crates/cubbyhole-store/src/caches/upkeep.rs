@@ -1,11 +1,13 @@
 //! What goes on behind the operations: counting, expiry, clearing, and the end of a cell.
 
 use std::any::Any;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use cubbyhole_core::{Alarm, Clock, HashedKey, RemovalCause, Removed};
-use cubbyhole_policy::CachePolicy;
+use cubbyhole_policy::{CachePolicy, CacheType};
 use cubbyhole_scope::CacheScope;
 
 use super::{After, Caches, Create, NodeRef};
@@ -147,7 +149,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
 
     /// Empties the caches of this entry in all scopes.
     pub(crate) async fn clear(&self) {
-        self.epoch.fetch_add(1, Ordering::AcqRel);
+        AnyCaches::raise_epoch(self);
         self.world.clear_stale().await;
     }
 
@@ -263,6 +265,19 @@ impl<V: Clone + Send + Sync + 'static> AnyCaches for Caches<V> {
 
     fn policy(&self) -> CachePolicy {
         self.settings().policy.clone()
+    }
+
+    fn cache_type(&self) -> CacheType {
+        self.cache_type
+    }
+
+    fn raise_epoch(&self) {
+        self.epoch.fetch_add(1, Ordering::AcqRel);
+    }
+
+    fn delete<'a>(&'a self, key: &'a str) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>> {
+        // Its scope is that of an entry that is known, so there is one; and without one, there is nothing.
+        Box::pin(async { matches!(Self::delete(self, key).await, Ok(Some(_))) })
     }
 
     fn check_exchange(&self, policy: &CachePolicy) -> Result<(), CacheError> {
