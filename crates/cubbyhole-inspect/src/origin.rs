@@ -2,6 +2,7 @@
 
 use axum::http::header::{HOST, ORIGIN};
 use axum::http::request::Parts;
+use axum::http::uri::Authority;
 
 /// The header in which a browser says how far its page is from here.
 const SITE: &str = "sec-fetch-site";
@@ -24,7 +25,7 @@ pub(crate) fn is_own(request: &Parts, known: &[String]) -> bool {
 /// does not know which.
 fn is_of_host(origin: &str, request: &Parts) -> bool {
     let mut hosts = request.headers.get_all(HOST).iter();
-    let authority = request.uri.authority().map(|host| host.as_str());
+    let authority = request.uri.authority().map(Authority::as_str);
     let host = match (hosts.next(), hosts.next()) {
         (Some(host), None) => host.to_str().ok(),
         (None, None) => authority,
