@@ -137,6 +137,8 @@ async fn main() -> Result<(), Failure> {
         }
     }
 
+    let listener = tokio::net::TcpListener::bind(&address).await?;
+    let origin = format!("http://{}", listener.local_addr()?);
     let inspector = Inspector::new(store)
         .refresh(Duration::from_secs(1))
         .redact(|private| match private {
@@ -144,11 +146,11 @@ async fn main() -> Result<(), Failure> {
             Private::Scope(scope) => Some(scope.to_string()),
             _ => None,
         })
-        .actions(|_: &Parts| true);
+        .actions(|_: &Parts| true)
+        .origin(origin.clone());
     let handle = inspector.handle();
     let app = Router::new().nest("/ops/cache", inspector.router());
-    let listener = tokio::net::TcpListener::bind(&address).await?;
-    println!("http://{}/ops/cache", listener.local_addr()?);
+    println!("{origin}/ops/cache");
     axum::serve(listener, app)
         .with_graceful_shutdown(async move {
             // Without signals, it runs until it is killed.

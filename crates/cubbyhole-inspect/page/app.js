@@ -254,7 +254,7 @@
       drawRatio(detail.querySelector(".plot"), this.series, 400, 120, refresh);
       this.set("from", `${duration(refresh * (KEPT - 1))} ago`);
       const all = entry.hits + entry.misses;
-      this.set("overall", all ? `${percent(entry.hit_ratio)} of ${count(all)} lookups since the store was made` : "No lookups yet");
+      this.set("overall", all ? `${percent(this.liveRatio)} in this time, ${percent(entry.hit_ratio)} of ${count(all)} lookups in all` : "No lookups yet");
       this.showMisses(entry);
       const histogram = detail.querySelector(".histogram");
       drawLoads(histogram, loads, 400, 120);

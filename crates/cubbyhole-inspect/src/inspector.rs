@@ -32,7 +32,7 @@ pub struct Inspector {
 pub(crate) struct Acting {
     pub(crate) guard: Guard,
     pub(crate) tokens: Tokens,
-    /// The origins that the page has in browsers, beside that of the request itself.
+    /// The origins that the page has in browsers; none if that is what the request says.
     pub(crate) origins: Vec<String>,
 }
 
@@ -124,10 +124,15 @@ impl Inspector {
         self
     }
 
-    /// Names an origin that the page has in browsers, `https://ops.example.org`, for a service behind a proxy that sends
-    /// it another `Host`: actions are refused if neither is where the page came from.
+    /// Names an origin that the page has in browsers, `https://ops.example.org`; more than once, if there are several.
+    /// Actions are then refused to pages of any other.
+    ///
+    /// Without it, the origin has to be that of the `Host` that a request was sent to. Name it if a proxy sends another
+    /// `Host`; and if the guard lets whoever reaches it act, on a loopback address for one, because another site can give
+    /// its own name that address (DNS rebinding).
     pub fn origin(mut self, origin: impl Into<String>) -> Self {
-        self.origins.push(origin.into());
+        let origin = origin.into();
+        self.origins.push(origin.trim_end_matches('/').to_owned());
         self
     }
 

@@ -10,14 +10,18 @@ const SITE: &str = "sec-fetch-site";
 /// Returns whether nothing says that a request was made by a page of another origin.
 ///
 /// Both headers are set by browsers and cannot be set by scripts. A client that is no browser sends neither, and has to
-/// have a token all the same.
+/// have a token all the same. Without `known` origins it is that of the host that the request was sent to.
 pub(crate) fn is_own(request: &Parts, known: &[String]) -> bool {
     let mut sites = request.headers.get_all(SITE).iter();
     let mut origins = request.headers.get_all(ORIGIN).iter();
     sites.all(|site| site == "same-origin")
         && origins.all(|origin| {
             let origin = origin.to_str().unwrap_or_default();
-            is_of_host(origin, request) || known.iter().any(|known| known == origin)
+            if known.is_empty() {
+                is_of_host(origin, request)
+            } else {
+                known.iter().any(|known| known == origin)
+            }
         })
 }
 

@@ -204,19 +204,31 @@ async fn a_request_of_another_origin_is_refused_whatever_else_it_has() {
 }
 
 #[tokio::test]
-async fn a_page_behind_a_proxy_may_act_if_its_origin_is_named() {
+async fn where_an_origin_is_named_pages_of_no_other_may_act() {
     let shop = Shop::new();
-    let app = shop.app(|inspector| inspector.actions(|_| true).origin("https://ops.example"));
+    let app = shop.app(|inspector| {
+        let inspector = inspector.actions(|_| true);
+        inspector
+            .origin("https://ops.example")
+            .origin("http://localhost:3000/")
+    });
     let visitor = visit(&app).await;
     for (origin, status) in [
         ("https://ops.example", StatusCode::OK),
-        ("https://shop.example", StatusCode::OK),
+        ("http://localhost:3000", StatusCode::OK),
         ("http://ops.example", StatusCode::FORBIDDEN),
         ("https://ops.example.evil.example", StatusCode::FORBIDDEN),
+        ("https://shop.example", StatusCode::FORBIDDEN),
     ] {
         let answer = forged(&app, &visitor, |request| set(request, "origin", origin)).await;
         assert_eq!(answer.status, status, "{origin}");
     }
+    // A site that has given its own name this address.
+    let rebound = forged(&app, &visitor, |request| {
+        set(request, "host", "evil.example:3000");
+        set(request, "origin", "http://evil.example:3000");
+    });
+    assert_eq!(rebound.await.status, StatusCode::FORBIDDEN);
 }
 
 #[tokio::test]
