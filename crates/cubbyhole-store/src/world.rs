@@ -27,7 +27,7 @@ use crate::panics::Panics;
 use crate::shared::tier_scope;
 use crate::stats::EntryStats;
 use crate::store::OnMissingScope;
-use crate::sync::{AtomicU32, AtomicU64, Mutex, Ordering, RwLock};
+use crate::sync::{AtomicBool, AtomicU32, AtomicU64, Mutex, Ordering, RwLock};
 use crate::tags::{Tag, Tags};
 
 /// What the caches of one store have in common: the scopes, the registry, the clock, the epoch.
@@ -47,6 +47,7 @@ pub(crate) struct World {
     registry: RwLock<Registry>,
     /// The tiers under the caches of entries that are shared.
     tiers: Mutex<Vec<Attached>>,
+    has_tiers: AtomicBool,
     /// Remote caches of cells that are gone, each until it has been cleared.
     clearings: Mutex<Vec<Clearing>>,
     /// They are cleared one by one: whoever waits for the last has waited for all.
@@ -117,6 +118,7 @@ impl World {
             epoch: AtomicU32::new(0),
             registry: RwLock::default(),
             tiers: Mutex::new(Vec::new()),
+            has_tiers: AtomicBool::new(false),
             clearings: Mutex::new(Vec::new()),
             clearing: tokio::sync::Mutex::default(),
         })
