@@ -185,6 +185,7 @@
   const views = new Map();
   let refresh = 2;
   let mayAct = false;
+  let mayLook = false;
   const total = new Series();
 
   class EntryView {
@@ -209,7 +210,9 @@
       for (const form of this.detail.querySelectorAll("form[data-action]")) {
         form.addEventListener("submit", (event) => {
           event.preventDefault();
-          askEntry(form, this.entry);
+          const looks = event.submitter?.name === "look";
+          if (looks) lookAt(form, this.entry);
+          else askEntry(form, this.entry);
         });
       }
       at("rows").append(part);
@@ -308,6 +311,7 @@
       id.hidden = type === "global";
       id.querySelector("input").disabled = type === "global";
       if (type !== "global") this.set("id-label", type === "user" ? "Id of the user" : "Id of the session");
+      acts.querySelector("button[name=look]").hidden = !mayLook;
       const policy = acts.querySelector("textarea");
       const text = JSON.stringify(entry.policy, null, 1).replaceAll("\n", "").replace("{ ", "{").replaceAll("  ", " ");
       // What somebody is writing stays.
@@ -489,13 +493,13 @@
 
   const session = async () => {
     const response = await fetch("api/session", { credentials: "same-origin", cache: "no-store" });
-    return response.ok ? response.json() : { may_act: false, token: null };
+    return response.ok ? response.json() : { may_act: false, may_look: false, token: null };
   };
 
   /** Asks whether this visitor may act, and shows the actions if so. */
   const begin = async () => {
     try {
-      mayAct = (await session()).may_act;
+      ({ may_act: mayAct, may_look: mayLook } = await session());
     } catch {
       mayAct = false;
     }
@@ -523,10 +527,24 @@
         body: JSON.stringify(body),
       });
       const answer = await response.json();
-      return tell(sentence(response.ok ? answer.done : answer.error), !response.ok);
+      tell(sentence(response.ok ? answer.done : answer.error), !response.ok);
+      return answer;
     } catch {
       return tell("The service did not answer.", true);
     }
+  };
+
+  const valueOf = (form, { kind, uid }) => {
+    const body = { kind, uid, key: form.elements.key.value };
+    if (!form.elements.id.disabled) body.id = form.elements.id.value;
+    return body;
+  };
+
+  const lookAt = async (form, entry) => {
+    const answer = await act("look", valueOf(form, entry));
+    const shown = form.querySelector(".shown");
+    shown.hidden = answer?.shown === undefined;
+    write(shown, answer?.shown ?? "");
   };
 
   const confirmed = (question, detail, word) =>
@@ -546,11 +564,11 @@
     const value = (name) => form.elements[name].value;
     const name = form.dataset.action;
     if (name === "delete") {
-      const body = { kind, uid, key: value("key") };
-      if (!form.elements.id.disabled) body.id = value("id");
+      const body = valueOf(form, entry);
       const detail = "Its value is removed unless it is pinned, and what is on its way to it is not kept.";
       if (await confirmed(`Invalidate this key of ${uid}?`, detail, "Invalidate")) {
         form.reset();
+        form.querySelector(".shown").hidden = true;
         await act(name, body);
       }
     } else if (name === "set-policy") {

@@ -62,8 +62,8 @@ impl Watch {
         watch
     }
 
-    pub(crate) const fn store(&self) -> &CacheStore {
-        &self.view.store
+    pub(crate) const fn view(&self) -> &View {
+        &self.view
     }
 
     /// Begins to take snapshots, if there is a runtime and no task does it.
