@@ -183,6 +183,7 @@
   // ---- The entries ----
 
   const views = new Map();
+  let entered = 0;
   let refresh = 2;
   let mayAct = false;
   let mayLook = false;
@@ -387,8 +388,15 @@
 
   // ---- A snapshot arrives ----
 
-  const forget = () => {
-    for (const view of views.values()) view.series = new Series();
+  /** Begins anew: the service may be another one by now. */
+  const forget = (known) => {
+    for (const [key, view] of views) {
+      view.series = new Series();
+      if (known.has(view)) continue;
+      view.row.remove();
+      view.detail.remove();
+      views.delete(key);
+    }
     total.moments = [];
   };
 
@@ -406,10 +414,10 @@
     refresh = snapshot.refresh;
     const order = snapshot.entries.map((entry) => {
       const key = JSON.stringify([entry.kind, entry.uid]);
-      if (!views.has(key)) views.set(key, new EntryView(views.size, entry));
+      if (!views.has(key)) views.set(key, new EntryView(entered++, entry));
       return views.get(key);
     });
-    if (isFirst) forget();
+    if (isFirst) forget(new Set(order));
     for (const moment of snapshot.past) remember(moment, order);
     remember({ at: snapshot.at, lookups: snapshot.entries.map((entry) => [entry.hits, entry.misses]) }, order);
     snapshot.entries.forEach((entry, index) => order[index].show(entry));
