@@ -74,6 +74,8 @@ pub(crate) trait AnyCaches: Any + Send + Sync {
     fn cache_type(&self) -> CacheType;
     /// Puts everything of this entry out of reach; a sweep takes it out.
     fn raise_epoch(&self);
+    /// Returns a copy of a value in the scope of the running task, without counting that as use.
+    fn peek(&self, key: &str) -> Option<Box<dyn Any + Send>>;
     /// Removes a value in the scope of the running task, and returns whether there was one.
     fn delete<'a>(&'a self, key: &'a str) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>>;
     fn in_flight(&self) -> Vec<InFlight>;
