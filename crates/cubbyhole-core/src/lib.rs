@@ -80,6 +80,11 @@
 //!   hash into a hash table of your own.
 //! - [`Clock`] is where time comes from: [`SystemClock`], or [`ManualClock`] in tests.
 //!
+//! # Beyond one process
+//!
+//! [`SharedTier`] is the contract of an engine that several processes share under their caches, and [`ValueFormat`] how
+//! values become bytes for it.
+//!
 //! # Not here
 //!
 //! No cache: see `cubbyhole-lru`, `cubbyhole-ttl` and `cubbyhole-keep-all`. No scope and no pending value: those are
@@ -95,6 +100,7 @@ mod linked;
 mod map;
 mod removed;
 mod retention;
+mod tier;
 
 pub use cache::CacheStoreImpl;
 pub use clock::{Alarm, Clock, ManualClock, SystemClock};
@@ -105,3 +111,8 @@ pub use linked::{Index, LinkedMap};
 pub use map::{CacheMap, MapEntry};
 pub use removed::{RemovalCause, Removed, RemovedEntry, RemovedKey};
 pub use retention::{Retention, SetOutcome};
+pub use tier::{
+    CellEvent, CellListener, FormatError, SharedTier, StoreEvent, StoreListener, TierAnswer,
+    TierCell, TierDone, TierError, TierInvalidation, TierLanding, TierLease, TierPlace, TierScope,
+    TierState, TierStatus, TierValue, TierWait, ValueFormat,
+};

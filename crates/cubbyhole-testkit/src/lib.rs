@@ -94,6 +94,7 @@ pub mod ops;
 
 mod block_on;
 mod faults;
+mod fleet;
 mod history;
 mod loads;
 mod profile;
@@ -102,6 +103,7 @@ mod values;
 pub use block_on::block_on;
 pub use conformance::Failure;
 pub use faults::{Fault, Faults, FaultyCache, Operation};
+pub use fleet::{ManualFleet, ManualTier, TierCall, TierFault};
 pub use history::check_history;
 pub use loads::{HeldLoad, HeldLoads};
 pub use ops::{Key, Op};

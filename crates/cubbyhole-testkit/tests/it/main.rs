@@ -3,6 +3,8 @@
 mod asynchronous;
 /// Caches that wait.
 mod faults;
+/// A fleet without a server.
+mod fleet;
 mod loads;
 /// Each check catches the bug it is there for.
 mod mutants;
