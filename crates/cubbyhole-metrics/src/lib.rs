@@ -65,37 +65,44 @@ impl StoreMetrics {
     }
 
     /// Hands the counts of now on to the recorder. O(entries of the registry + values on their way).
+    ///
+    /// One thread does so at a time: of two that counted at once, the one that counted first might hand on last, and what
+    /// lies between would be handed on twice.
     pub fn publish(&self) {
+        let mut published = self
+            .published
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let in_flight = self.store.in_flight();
         for stats in &self.store.stats().entries {
             let labels = || labels(&stats.key);
             publish_counts(stats, labels);
             publish_flights(&stats.key, &in_flight, labels);
-            self.publish_times(stats, labels());
+            publish_times(&mut published, stats, labels());
         }
     }
+}
 
-    /// Hands on how long the computations took that have ended since the last time.
-    fn publish_times(&self, stats: &EntryStats, labels: Vec<Label>) {
-        let mut published = self
-            .published
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let at = published.iter().position(|(key, _)| *key == stats.key);
-        let before = at.map(|at| published[at].1.clone()).unwrap_or_default();
-        let durations = histogram!(names::LOAD_DURATION, labels);
-        for (upper, count) in stats.load_times.buckets() {
-            let known = before.buckets().find(|(known, _)| *known == upper);
-            let new = count.saturating_sub(known.map_or(0, |(_, count)| count));
-            if let Ok(new) = usize::try_from(new) {
-                durations.record_many(upper.as_secs_f64(), new);
-            }
+/// Hands on how long the computations took that have ended since the last time.
+fn publish_times(
+    published: &mut Vec<(StoreKey, LoadTimes)>,
+    stats: &EntryStats,
+    labels: Vec<Label>,
+) {
+    let at = published.iter().position(|(key, _)| *key == stats.key);
+    let before = at.map(|at| published[at].1.clone()).unwrap_or_default();
+    let durations = histogram!(names::LOAD_DURATION, labels);
+    for (upper, count) in stats.load_times.buckets() {
+        let known = before.buckets().find(|(known, _)| *known == upper);
+        let new = count.saturating_sub(known.map_or(0, |(_, count)| count));
+        if let Ok(new) = usize::try_from(new) {
+            durations.record_many(upper.as_secs_f64(), new);
         }
-        let now = stats.load_times.clone();
-        match at {
-            Some(at) => published[at].1 = now,
-            None => published.push((stats.key.clone(), now)),
-        }
+    }
+    let now = stats.load_times.clone();
+    match at {
+        Some(at) => published[at].1 = now,
+        None => published.push((stats.key.clone(), now)),
     }
 }
 

@@ -7,6 +7,7 @@
 )]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use cubbyhole_core::ManualClock;
@@ -126,6 +127,55 @@ async fn what_the_store_counts_is_published() {
     }
     drop(promise);
 }
+
+/// Publishes as long as there is work, and then once more.
+fn publish_until(metrics: &StoreMetrics, recorder: &DebuggingRecorder, done: &AtomicBool) {
+    metrics::with_local_recorder(recorder, || {
+        while !done.load(Ordering::Relaxed) {
+            metrics.publish();
+        }
+        metrics.publish();
+    });
+}
+
+#[tokio::test]
+async fn who_publishes_at_the_same_time_publishes_no_load_twice() {
+    let store = CacheStore::new();
+    let entry = CachedRegistryEntry::<u32>::new("balance", CachePolicy::keep_all());
+    let recorder = DebuggingRecorder::new();
+    let snapshotter = recorder.snapshotter();
+    let metrics = StoreMetrics::new(store.clone());
+    let done = AtomicBool::new(false);
+    std::thread::scope(|threads| {
+        for _ in 0..3 {
+            threads.spawn(|| publish_until(&metrics, &recorder, &done));
+        }
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        let loads = async {
+            for key in 0..LOADS {
+                let load = || async { Ok::<_, std::fmt::Error>(1) };
+                store
+                    .get_or_compute(&entry, &key.to_string(), load)
+                    .await
+                    .unwrap();
+            }
+        };
+        threads
+            .spawn(move || runtime.block_on(loads))
+            .join()
+            .unwrap();
+        done.store(true, Ordering::Relaxed);
+    });
+    let published = published(&snapshotter);
+    let DebugValue::Histogram(times) = of(&published, "cubbyhole.load.duration", &[]) else {
+        panic!("it is a histogram");
+    };
+    assert_eq!(times.len(), LOADS);
+}
+
+const LOADS: usize = 3_000;
 
 #[tokio::test]
 async fn the_list_is_what_is_published_and_nothing_else() {

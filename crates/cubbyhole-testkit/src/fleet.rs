@@ -135,12 +135,14 @@ impl ManualFleet {
     }
 
     /// Takes the lease of a key from whoever has it, as if its holder had died long ago. Returns whether anybody had it.
+    #[must_use = "a lease that nobody had was not lost"]
     pub fn lose_lease(&self, place: TierPlace<'_>, key: &str) -> bool {
         let slot = slot(place, key);
         self.shared.act(|state| state.lose_lease(&slot))
     }
 
     /// Replaces the bytes of a value, and tells nobody. Returns whether there is one.
+    #[must_use = "a value that is not there was not replaced"]
     pub fn corrupt(&self, place: TierPlace<'_>, key: &str, bytes: &[u8]) -> bool {
         let slot = slot(place, key);
         self.shared.step(|state| state.memory.corrupt(&slot, bytes))

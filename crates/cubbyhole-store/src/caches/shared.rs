@@ -419,6 +419,11 @@ async fn set_in_tier(
             false => &counters.refused,
         });
     }
+    if !kept {
+        // Something newer may have happened, or the lease ran out and others still have what was there before. It is not
+        // tried again: a set that somebody has given up would beat a later one.
+        return cell.delete(key).await;
+    }
     Ok(())
 }
 

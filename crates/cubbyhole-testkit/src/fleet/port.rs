@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use cubbyhole_core::{TierDone, TierError};
 
-use super::calls::{Gate, HeldState, TierCall, TierFault};
+use super::calls::{Gate, HeldState, TierCall};
 use super::names::Invalidated;
 use super::shared::Shared;
 use super::state::State;
@@ -27,22 +27,24 @@ impl Port {
         self.shared.step(|state| act(state, self.node))
     }
 
-    /// Makes a call: a step, with a gate before it and one after it.
+    /// Makes a call: a step, with a gate before it and one after it. One that is to go wrong is not held.
     pub(super) async fn call<T>(
         &self,
         call: TierCall,
         step: impl FnOnce(&mut State, usize) -> T,
     ) -> Result<T, TierError> {
-        let fault = self.step(|state, node| state.begin(node, call))?;
-        self.pass(call, Gate::Request, fault.is_some()).await?;
+        let lost = self.step(|state, node| state.begin(node, call))?;
+        if lost.is_none() {
+            self.pass(call, Gate::Request).await?;
+        }
         let answer = self.act(|state, node| {
             state.proceed(node)?;
             Ok(step(state, node))
         })?;
-        if let Some(TierFault::Done(error) | TierFault::NotDone(error)) = fault {
-            return Err(self.failed(error));
+        if let Some(error) = lost {
+            return Err(error);
         }
-        self.pass(call, Gate::Answer, false).await?;
+        self.pass(call, Gate::Answer).await?;
         Ok(answer)
     }
 
@@ -55,20 +57,13 @@ impl Port {
         }
     }
 
-    /// Waits at a gate, if the test holds it. A call that is to go wrong is not held.
-    async fn pass(&self, call: TierCall, gate: Gate, goes_wrong: bool) -> Result<(), TierError> {
-        if goes_wrong {
-            return Ok(());
-        }
+    /// Waits at a gate, if the test holds it.
+    async fn pass(&self, call: TierCall, gate: Gate) -> Result<(), TierError> {
         let held = self.step(|state, node| state.hold(node, call, gate));
         match held {
             None => Ok(()),
             Some(held) => Passage::of_a_call(self.clone(), held).await,
         }
-    }
-
-    fn failed(&self, error: TierError) -> TierError {
-        self.step(|state, node| state.failed(node, error))
     }
 }
 
@@ -80,26 +75,21 @@ fn begin(
     what: Invalidated,
 ) -> Result<Option<u64>, TierError> {
     state.enqueue(node, what.clone());
-    let fault = state.begin(node, call);
-    if fault.is_err() {
+    let begun = state.begin(node, call);
+    if !matches!(begun, Ok(None)) {
         state.retry_later(node);
     }
-    match fault? {
-        Some(TierFault::Done(error) | TierFault::NotDone(error)) => {
-            state.send_queue(node);
-            // It is not known here that it was done.
-            state.enqueue(node, what);
-            state.retry_later(node);
-            Err(state.failed(node, error))
-        }
-        None => {
-            let held = state.hold(node, call, Gate::Request);
-            if held.is_none() {
-                state.send_queue(node);
-            }
-            Ok(held)
-        }
+    if let Some(error) = begun? {
+        // It is done, and nobody knows: it is done again.
+        state.send_queue(node);
+        state.enqueue(node, what);
+        return Err(error);
     }
+    let held = state.hold(node, call, Gate::Request);
+    if held.is_none() {
+        state.send_queue(node);
+    }
+    Ok(held)
 }
 
 /// A call that is held at a gate.

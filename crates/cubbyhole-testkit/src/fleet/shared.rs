@@ -68,6 +68,8 @@ impl Shared {
             return false;
         };
         self.deliver(&delivery);
+        // What came meanwhile and is not held was left to us.
+        self.act(|_| ());
         true
     }
 

@@ -38,20 +38,24 @@ impl State {
         self.ids
     }
 
-    /// Begins a call: returns its fault, if it is to have one, and an error if it cannot be made.
+    /// Begins a call: returns the error that it is to end with although it is done, if it is, and fails if it cannot be
+    /// made.
     pub(super) fn begin(
         &mut self,
         node: usize,
         call: TierCall,
-    ) -> Result<Option<TierFault>, TierError> {
-        let calls = &mut self.nodes[node].calls;
-        calls.count(call);
-        if !self.nodes[node].is_connected {
-            return Err(self.failed(node, TierError::Away));
-        }
-        match self.nodes[node].calls.take_fault(call) {
+    ) -> Result<Option<TierError>, TierError> {
+        let it = &mut self.nodes[node];
+        it.calls.count(call);
+        let fault = if it.is_connected {
+            it.calls.take_fault(call)
+        } else {
+            Some(TierFault::NotDone(TierError::Away))
+        };
+        match fault {
             Some(TierFault::NotDone(error)) => Err(self.failed(node, error)),
-            fault => Ok(fault),
+            Some(TierFault::Done(error)) => Ok(Some(self.failed(node, error))),
+            None => Ok(None),
         }
     }
 

@@ -14,6 +14,7 @@ use super::cell::Cell;
 use super::names::{Invalidated, Place};
 use super::node::OpenCell;
 use super::port::Port;
+use super::state::State;
 
 /// One node of a [`ManualFleet`](crate::ManualFleet): the tier of one simulated process, in the hands of a test.
 #[derive(Debug)]
@@ -57,19 +58,21 @@ impl ManualTier {
     ///
     /// For the others it is as if it had died: its leases run out after [`LEASE`](crate::ManualFleet::LEASE).
     pub fn disconnect(&self) {
-        self.port.act(|state, node| state.disconnect(node));
+        self.port.act(State::disconnect);
     }
 
     /// Connects the node again: what it has invalidated meanwhile reaches the fleet, then its store is told
     /// [`CaughtUp`](cubbyhole_core::StoreEvent::CaughtUp). It keeps the leases that have not run out.
     pub fn reconnect(&self) {
-        self.port.act(|state, node| state.reconnect(node));
+        self.port.act(State::reconnect);
     }
 }
 
 /// What becomes of its calls.
 impl ManualTier {
     /// Holds calls back from here on, before they have any effect, until the test lets them go.
+    ///
+    /// Whichever goes first takes all with it that the node has still to invalidate: it keeps the order of its calls.
     pub fn hold_calls(&self) {
         self.port
             .step(|state, node| state.nodes[node].calls.holds_requests = true);

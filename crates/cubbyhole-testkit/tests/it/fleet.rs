@@ -1,4 +1,9 @@
 //! A fleet in the hands of a test.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "whatever fails here fails a test"
+)]
 
 use std::sync::{Arc, Mutex, Weak};
 use std::task::{Context, Poll, Waker};
@@ -53,7 +58,7 @@ struct Process {
 fn process(fleet: &ManualFleet) -> Process {
     let (tier, diary) = (fleet.node(), Arc::new(Diary::default()));
     let weak: Weak<Diary> = Arc::downgrade(&diary);
-    tier.attach(weak.clone());
+    tier.attach(Weak::<Diary>::clone(&weak));
     let cell = tier.open(PLACE, weak);
     Process { tier, cell, diary }
 }
@@ -367,4 +372,42 @@ fn nothing_names_a_user() {
     let (_clock, fleet, a, _b) = fleet();
     let shown = format!("{fleet:?} {:?} {PLACE:?}", a.tier);
     assert!(!shown.contains("ada"), "{shown}");
+}
+
+#[test]
+fn threads_are_told_each_change_once() {
+    const EACH: usize = 200;
+    let (_clock, fleet, a, b) = fleet();
+    let c = process(&fleet);
+    std::thread::scope(|scope| {
+        for process in [&a, &b] {
+            scope
+                .spawn(move || (0..EACH).for_each(|_| block_on(process.cell.delete("k")).unwrap()));
+        }
+    });
+    // Who came last may have left a message to who was telling still, but that one has ended by now.
+    assert_eq!(a.diary.take().len(), EACH);
+    assert_eq!(b.diary.take().len(), EACH);
+    assert_eq!(c.diary.take().len(), 2 * EACH);
+}
+
+#[test]
+fn a_listener_that_panics_does_not_stop_the_fleet() {
+    struct Panics;
+    impl CellListener for Panics {
+        fn hear(&self, _: CellEvent<'_>) {
+            panic!("a listener that panics");
+        }
+    }
+    let (_clock, _fleet, a, b) = fleet();
+    let panics = Arc::new(Panics);
+    let weak: Weak<Panics> = Arc::downgrade(&panics);
+    let cell = b.tier.open(PLACE, weak);
+    let put = std::panic::AssertUnwindSafe(|| a.put("k", b"v"));
+    assert!(std::panic::catch_unwind(put).is_err());
+    drop(cell);
+    b.diary.take();
+    assert!(a.put("k", b"w"));
+    assert_eq!(b.diary.take(), [r#"Set { key: "k" }"#]);
+    assert_eq!(b.get("k").unwrap(), b"w");
 }
