@@ -18,6 +18,7 @@
 //! - `tracing`: computations run in the span of who asked, and tell how they ended.
 //! - `tower`: layers that run a request in the scope of whoever it is from; with `axum`, extractors too; with
 //!   `signed-cookie`, cookies signed with HMAC-SHA256; with `response-cache`, a cache of responses.
+//! - `inspect`: a page, a JSON API and a stream of events that show what a store does, as a router for axum.
 //! - `metrics`: `StoreMetrics`, which hands what a store counts on through the facade of the `metrics` crate.
 //!
 //! # Not here
@@ -55,6 +56,9 @@ pub use cubbyhole_ttl::TtlCache;
 #[doc(hidden)]
 pub use cubbyhole_store::generated;
 
+/// What a store does, on a page: a router for axum.
+#[cfg(feature = "inspect")]
+pub use cubbyhole_inspect as inspect;
 /// The scope of a request, from the request: layers for tower, and so for axum, hyper and tonic.
 #[cfg(feature = "tower")]
 pub use cubbyhole_tower as tower;

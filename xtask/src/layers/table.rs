@@ -117,9 +117,29 @@ pub(super) const ROWS: &[Row] = &[
         ]),
     },
     Row {
+        name: "cubbyhole-inspect",
+        ours: Only(&[
+            "cubbyhole-core",
+            "cubbyhole-policy",
+            "cubbyhole-scope",
+            "cubbyhole-store",
+        ]),
+        external: Only(&[
+            "axum",
+            "getrandom",
+            "hmac",
+            "http-body",
+            "serde",
+            "serde_json",
+            "sha2",
+            "tokio",
+        ]),
+    },
+    Row {
         name: "cubbyhole",
         ours: Only(&[
             "cubbyhole-core",
+            "cubbyhole-inspect",
             "cubbyhole-keep-all",
             "cubbyhole-lru",
             "cubbyhole-macros",
