@@ -158,6 +158,11 @@ pub(super) const ROWS: &[Row] = &[
         external: Any,
     },
     Row {
+        name: "cubbyhole-guide",
+        ours: Only(&["cubbyhole", "cubbyhole-testkit"]),
+        external: Any,
+    },
+    Row {
         name: "cubbyhole-bench",
         ours: Any,
         external: Any,
