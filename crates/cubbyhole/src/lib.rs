@@ -18,6 +18,8 @@
 //! - `tracing`: computations run in the span of who asked, and tell how they ended.
 //! - `tower`: layers that run a request in the scope of whoever it is from; with `axum`, extractors too; with
 //!   `signed-cookie`, cookies signed with HMAC-SHA256; with `response-cache`, a cache of responses.
+//! - `format`: `Format`, which makes bytes of values that `serde` knows, for what keeps them outside of the process;
+//!   with `zstd`, it compresses large ones.
 //! - `metrics`: `StoreMetrics`, which hands what a store counts on through the facade of the `metrics` crate.
 //!
 //! # Not here
@@ -25,9 +27,11 @@
 //! No logic of its own: this crate is the front door of those in the table above.
 
 pub use cubbyhole_core::{
-    Alarm, CacheStoreImpl, Clock, HashedKey, InProcessCache, ManualClock, RemovalCause, Removed,
-    Retention, SetOutcome, SystemClock,
+    Alarm, CacheStoreImpl, Clock, FormatError, FormatErrorKind, HashedKey, InProcessCache,
+    ManualClock, RemovalCause, Removed, Retention, SetOutcome, SystemClock, ValueFormat,
 };
+#[cfg(feature = "format")]
+pub use cubbyhole_format::Format;
 pub use cubbyhole_keep_all::KeepAllCache;
 pub use cubbyhole_lru::LruCache;
 #[cfg(feature = "macros")]

@@ -125,6 +125,7 @@ pub(super) const ROWS: &[Row] = &[
         name: "cubbyhole",
         ours: Only(&[
             "cubbyhole-core",
+            "cubbyhole-format",
             "cubbyhole-keep-all",
             "cubbyhole-lru",
             "cubbyhole-macros",
