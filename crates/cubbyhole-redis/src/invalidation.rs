@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cubbyhole_core::{TierDone, TierError, TierInvalidation, TierPlace, TierScope};
+use cubbyhole_core::{
+    TierDone, TierError, TierInvalidation, TierLanding, TierPlace, TierScope,
+};
 use redis::Value;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
@@ -107,7 +109,13 @@ async fn send(node: Arc<Node>, item: Item) -> bool {
         Order::Erase(cell) => erase_cell(&node, cell).await,
     };
     match sent {
-        Ok(()) => node.outbox.sent(item),
+        Ok(()) => {
+            // A read that was on its way meanwhile may have found what is deleted now.
+            if let Order::Delete { cell, key, .. } = &item.order {
+                node.waiters.wake(cell.digest, key, &TierLanding::AskAgain);
+            }
+            node.outbox.sent(item);
+        }
         Err(error) => {
             node.outbox.put_back(item, error);
             return false;

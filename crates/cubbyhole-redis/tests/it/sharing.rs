@@ -8,6 +8,7 @@ use cubbyhole_redis::RedisConfig;
 
 use crate::support::node::{Node, tagged, user_scope, value};
 use crate::support::server::Server;
+use crate::support::until;
 
 #[tokio::test]
 async fn a_value_comes_back_with_all_that_belongs_to_it() {
@@ -264,6 +265,7 @@ async fn values_that_are_too_large_are_neither_stored_nor_read() {
     let lease = small.cell.take_lease("k").await.unwrap();
     let refused = lease.publish(value(&"v".repeat(101))).await;
     assert!(matches!(refused, Err(TierError::TooLarge { most: 100, .. })));
+    until("the key is deleted", || strict.tier.status().queued == 0).await;
     assert!(large.set("k", value(&"v".repeat(101))).await);
     assert!(matches!(small.cell.get("k").await, Err(TierError::TooLarge { .. })));
     assert!(matches!(small.cell.get_or_lease("k").await, Err(TierError::TooLarge { .. })));

@@ -1,7 +1,14 @@
 //! Servers, nodes, and ears.
 
+#[cfg(feature = "cluster")]
+pub(crate) mod cluster;
+pub(crate) mod history;
 pub(crate) mod node;
+pub(crate) mod player;
+pub(crate) mod proxy;
 pub(crate) mod server;
+pub(crate) mod source;
+pub(crate) mod worker;
 
 use std::time::Duration;
 
