@@ -168,10 +168,9 @@ impl RedisCell {
         key: &str,
         mode: Mode,
     ) -> Result<Option<Box<dyn TierLease>>, TierError> {
-        self.node.announce(&self.name.entry).await?;
         let (holding, claim) = self.claim(key);
         match self.ask_lease(&holding, mode, b"").await? {
-            Answer::Leased => Ok(Some(self.granted(claim))),
+            Answer::Leased => self.granted(claim).await.map(Some),
             _ => {
                 claim.end();
                 Ok(None)
@@ -180,9 +179,10 @@ impl RedisCell {
     }
 
     /// The stamp is what is known now: whoever has the lease begins after that.
-    fn granted(&self, claim: Claim) -> Box<dyn TierLease> {
+    async fn granted(&self, claim: Claim) -> Result<Box<dyn TierLease>, TierError> {
+        self.node.announce(&self.name.entry).await?;
         let stamp = self.node.marks.read().stamp();
-        Box::new(claim.granted(stamp))
+        Ok(Box::new(claim.granted(stamp)))
     }
 
     fn delete_order(&self, key: &str) -> Order {
@@ -218,14 +218,13 @@ impl TierCell for RedisCell {
     /// One round trip; one more for the first lease of an entry, and one for each value that is there and may not be
     /// used.
     async fn get_or_lease(&self, key: &str) -> Result<TierAnswer, TierError> {
-        self.node.announce(&self.name.entry).await?;
         let mut refused = Vec::new();
         for _ in 0..ATTEMPTS {
             let mut watch = self.watch(key);
             let (holding, claim) = self.claim(key);
             let answer = self.ask_lease(&holding, Mode::Ask, &refused).await?;
             match answer {
-                Answer::Leased => return Ok(TierAnswer::Leased(self.granted(claim))),
+                Answer::Leased => return self.granted(claim).await.map(TierAnswer::Leased),
                 Answer::Busy(left) => {
                     claim.end();
                     return Ok(TierAnswer::Busy(Box::pin(watch.land(left))));

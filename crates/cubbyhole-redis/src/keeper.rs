@@ -9,6 +9,7 @@ use futures_core::Stream;
 use redis::aio::PubSubStream;
 use redis::{RedisError, Value};
 use tokio::task::JoinSet;
+use tokio::time::error::Elapsed;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep, timeout};
 
 use crate::config::Endpoint;
@@ -34,19 +35,19 @@ pub(crate) struct Keeper {
     distrust: Interval,
 }
 
-/// Why a connection could not be made.
+/// There is no connection. Why does not matter: it is tried again.
 #[derive(Debug)]
-pub(crate) enum Trouble {
-    Redis(RedisError),
-    /// It took too long.
-    Slow,
-    /// The answer was not understood, or none.
-    Answer,
-}
+pub(crate) struct Trouble;
 
 impl From<RedisError> for Trouble {
-    fn from(error: RedisError) -> Self {
-        Self::Redis(error)
+    fn from(_: RedisError) -> Self {
+        Self
+    }
+}
+
+impl From<Elapsed> for Trouble {
+    fn from(_: Elapsed) -> Self {
+        Self
     }
 }
 
@@ -172,7 +173,7 @@ async fn establish(node: &Arc<Node>, endpoint: &Endpoint) -> Result<Running, Tro
     };
     let connecting = endpoint.connect(&node.channel, limits);
     let session = timeout(limits.connect, connecting).await;
-    let session = session.map_err(|_| Trouble::Slow)??;
+    let session = session.map_err(Trouble::from)??;
     let running = catch_up(node, session).await;
     if running.is_err() {
         part(node);
@@ -222,7 +223,7 @@ async fn replay(node: &Node) -> Result<(), Trouble> {
             return Ok(());
         }
         if node.outbox.len() >= before {
-            return Err(Trouble::Slow);
+            return Err(Trouble);
         }
     }
 }
@@ -238,7 +239,7 @@ async fn load(node: &Node, commands: &Commands, lives: &str) -> Result<Loaded, T
     let mut commands = commands.clone();
     let asked = timeout(node.config.connect_timeout, call.invoke_async(&mut commands)).await;
     let (era, seq, floor, marks): (String, u64, u64, Vec<(Vec<u8>, f64)>) =
-        asked.map_err(|_| Trouble::Slow)??;
+        asked.map_err(Trouble::from)??;
     let marks = marks.into_iter().filter_map(|(member, seq)| {
         #[expect(
             clippy::cast_possible_truncation,
@@ -248,7 +249,7 @@ async fn load(node: &Node, commands: &Commands, lives: &str) -> Result<Loaded, T
         Some((Thing::of_member(&member)?, seq as u64))
     });
     Ok(Loaded {
-        era: read_era(&era).ok_or(Trouble::Answer)?,
+        era: read_era(&era).ok_or(Trouble)?,
         seq,
         floor,
         marks: marks.collect(),

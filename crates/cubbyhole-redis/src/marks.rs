@@ -141,11 +141,6 @@ impl Marks {
         self.heard >= seq
     }
 
-    /// Returns the highest number that was heard of, with holes or without.
-    pub(crate) fn highest(&self) -> u64 {
-        self.ahead.last().copied().unwrap_or(self.heard)
-    }
-
     pub(crate) fn pend(&mut self, thing: Thing) {
         *self.pending.entry(thing).or_default() += 1;
     }

@@ -12,7 +12,7 @@ use crate::support::server::Server;
 use crate::support::source::{Source, now};
 use crate::support::until;
 use crate::support::worker::{
-    BOUND, MARK, VARIABLE, converge, events, fast_config, fleet, play,
+    BOUND, MARK, VARIABLE, converge, events, fast_config, fleet, patient_config, play,
 };
 
 /// How many processes there are.
@@ -114,7 +114,7 @@ async fn crowd(player: &Player, tasks: usize, key: &str) {
 async fn one_process_computes_for_all() {
     let Some(server) = Server::start().await else { return };
     let source = Source::serve();
-    let mut workers = fleet(&fast_config(&server.url()), &source, PROCESSES);
+    let mut workers = fleet(&patient_config(&server.url()), &source, PROCESSES);
     for round in 0..5 {
         for worker in &mut workers {
             worker.order(&format!("crowd 100 k{round}"));
@@ -131,7 +131,7 @@ async fn one_process_computes_for_all() {
 async fn somebody_else_computes_when_the_holder_is_killed() {
     let Some(server) = Server::start().await else { return };
     let source = Source::serve();
-    let mut workers = fleet(&fast_config(&server.url()), &source, 3);
+    let mut workers = fleet(&patient_config(&server.url()), &source, 3);
     workers[0].order("hold k");
     assert_eq!(workers[0].answer(), "held");
     for worker in &mut workers[1..] {

@@ -90,7 +90,14 @@ pub(crate) fn fast_config(url: &str) -> String {
     )
 }
 
-/// How long a copy may be stale with it; and what a busy machine adds.
+/// A configuration that is patient with a busy machine: whoever is too slow for the tier computes alone.
+pub(crate) fn patient_config(url: &str) -> String {
+    format!(
+        r#"{{"url":"{url}","call_timeout":"10s","heartbeat":"1s","heartbeat_timeout":"10s","lease":"1s"}}"#
+    )
+}
+
+/// How long a copy may be stale where things go fast; and what a busy machine adds.
 pub(crate) const BOUND: Duration = Duration::from_millis(50 + 500 + 500 + 450);
 
 /// Starts processes, and waits until all are connected.
