@@ -74,6 +74,16 @@ impl ScopeNode {
         f(self.cache_type, &self.text.to_text())
     }
 
+    /// Returns the scope.
+    pub(crate) fn scope(&self) -> CacheScope {
+        let text = self.text.to_text();
+        match self.cache_type {
+            CacheType::Session => CacheScope::session(text),
+            CacheType::User => CacheScope::user(text),
+            _ => CacheScope::Global,
+        }
+    }
+
     /// Global caches are not in the directory, and stay.
     pub(crate) const fn is_global(&self) -> bool {
         matches!(self.cache_type, CacheType::Global)

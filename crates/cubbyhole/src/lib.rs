@@ -25,8 +25,9 @@
 //! No logic of its own: this crate is the front door of those in the table above.
 
 pub use cubbyhole_core::{
-    Alarm, CacheStoreImpl, Clock, HashedKey, InProcessCache, ManualClock, RemovalCause, Removed,
-    Retention, SetOutcome, SystemClock,
+    Alarm, CacheStoreImpl, Clock, FormatError, HashedKey, InProcessCache, ManualClock,
+    RemovalCause, Removed, Retention, SetOutcome, SharedTier, SystemClock, TierError, TierState,
+    TierStatus, ValueFormat,
 };
 pub use cubbyhole_keep_all::KeepAllCache;
 pub use cubbyhole_lru::LruCache;
@@ -43,10 +44,10 @@ pub use cubbyhole_scope::{
 };
 pub use cubbyhole_store::{
     ArgumentError, ArgumentsKey, CacheError, CacheScopeStore, CacheStore, CacheStoreBuilder,
-    CachedRegistryEntry, EntryStats, InFlight, InFlightKind, Invalidation, Lease, Leased,
-    LoadTimes, Loaded, MissReason, Misses, OnMissingScope, OverrideError, PendingValue,
-    PolicyOverrides, Removal, RemovedBy, SharedError, StoreKey, StoreStats, UnknownEntry,
-    WaitForPending, cache_impl_for_policy, cache_with_clock,
+    CachedRegistryEntry, EntryStats, FailedElsewhere, InFlight, InFlightKind, Invalidation, Lease,
+    Leased, LoadTimes, Loaded, MissReason, Misses, OnMissingScope, OverrideError, PendingValue,
+    PolicyOverrides, Removal, RemovedBy, SharedError, SharedStats, StoreKey, StoreStats,
+    UnknownEntry, WaitForPending, cache_impl_for_policy, cache_with_clock,
 };
 pub use cubbyhole_ttl::TtlCache;
 

@@ -4,7 +4,9 @@ use std::any::Any;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use cubbyhole_core::{Alarm, Clock, HashedKey, RemovalCause, Removed};
+use cubbyhole_core::{
+    Alarm, Clock, HashedKey, RemovalCause, Removed, SharedTier, TierDone, TierInvalidation,
+};
 use cubbyhole_policy::CachePolicy;
 use cubbyhole_scope::CacheScope;
 
@@ -54,7 +56,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
     }
 
     /// As [`account`](Self::account), for who holds panics back. What was invalidated was invalidated by this.
-    fn account_held(
+    pub(super) fn account_held(
         &self,
         removed: &mut Removed<V>,
         scope: u64,
@@ -81,7 +83,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
     }
 
     /// Tells the listener, if there is one, what it has not heard of yet.
-    fn tell(&self, panics: &mut Panics) {
+    pub(super) fn tell(&self, panics: &mut Panics) {
         if let Some(removals) = &self.removals {
             removals.deliver(panics);
         }
@@ -147,8 +149,13 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
 
     /// Empties the caches of this entry in all scopes.
     pub(crate) async fn clear(&self) {
-        self.epoch.fetch_add(1, Ordering::AcqRel);
+        let told = self.clear_in_tier();
+        self.raise_epoch();
         self.world.clear_stale().await;
+        if let Some(told) = told {
+            // What could not be done now is made up for, and the status of the tier says so.
+            let _ = told.await;
+        }
     }
 
     /// Returns the number of entries in the scope of the running task.
@@ -226,6 +233,10 @@ impl<V: Clone + Send + Sync + 'static> AnyCaches for Caches<V> {
             evictions: sum(Count::Evictions),
             expirations: sum(Count::Expirations),
             computations: sum(Count::Computations),
+            shared: self
+                .tiered
+                .as_ref()
+                .map(|tiered| tiered.counters.snapshot()),
             waits: sum(Count::Waits),
             entries,
             scopes,
@@ -305,6 +316,27 @@ impl<V: Clone + Send + Sync + 'static> AnyCaches for Caches<V> {
         self.tell(&mut panics);
         panics.release();
         remote.map(clearing)
+    }
+
+    fn clear_in_tier(&self) -> Option<TierDone> {
+        let tier = &self.tiered.as_ref()?.shared.tier;
+        Some(tier.invalidate(TierInvalidation::Entry {
+            kind: self.key.kind(),
+            uid: self.key.uid(),
+        }))
+    }
+
+    fn is_shared_by(&self, tier: &Weak<dyn SharedTier>) -> bool {
+        let ours = self.tiered.as_ref();
+        ours.is_some_and(|ours| std::ptr::addr_eq(Arc::as_ptr(&ours.shared.tier), tier.as_ptr()))
+    }
+
+    fn raise_epoch(&self) {
+        self.epoch.fetch_add(1, Ordering::AcqRel);
+    }
+
+    fn distrust_in(&self, node: &Arc<ScopeNode>) {
+        self.distrust(node);
     }
 
     fn is_of_another_make(&self) -> bool {

@@ -130,6 +130,7 @@ impl Terms {
     pub(crate) fn under(
         &self,
         policy: &CachePolicy,
+        now: Duration,
         draw: impl FnOnce(Duration) -> Duration,
     ) -> Option<Self> {
         let said = Said {
@@ -139,8 +140,22 @@ impl Terms {
             stamp: self.stamp,
         };
         let terms = Self::new(policy, &said, self.set_at, draw)?;
-        terms.used_at.set(self.used_at.get());
+        // Reads of a timeless value left no trace.
+        let used_at = if self.is_timeless() {
+            now
+        } else {
+            self.used_at.get()
+        };
+        terms.used_at.set(used_at);
         Some(terms)
+    }
+
+    /// Returns whether it makes no difference what time it is when the value is read.
+    #[inline]
+    pub(super) fn is_timeless(&self) -> bool {
+        self.fresh_until == Duration::MAX
+            && self.usable_until == Duration::MAX
+            && self.idle_after.is_none()
     }
 
     /// Returns why a read does not find the value now; `None` if it does.

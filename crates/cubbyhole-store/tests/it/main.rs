@@ -18,6 +18,7 @@ mod destructors; // values that panic, or ask the store, when they are dropped
 mod drop_store; // the end of the last handle
 mod errors; // what errors say, and to whom
 mod expiry; // time, and the memory it gives back
+mod fleet; // values that several processes share
 mod invalidation; // what began before an invalidation is not stored after it
 mod lease; // computing without handing the computation over
 mod leaving; // callers who go away, all or some
