@@ -141,6 +141,22 @@ pub(super) const ROWS: &[Row] = &[
         ]),
     },
     Row {
+        name: "cubbyhole-redis",
+        ours: CORE,
+        external: Only(&[
+            "async-trait",
+            "futures-core",
+            "hashbrown",
+            "hmac",
+            "redis",
+            "rustls",
+            "serde",
+            "sha2",
+            "thiserror",
+            "tokio",
+        ]),
+    },
+    Row {
         name: "cubbyhole",
         ours: Only(&[
             "cubbyhole-core",
@@ -151,6 +167,7 @@ pub(super) const ROWS: &[Row] = &[
             "cubbyhole-macros",
             "cubbyhole-metrics",
             "cubbyhole-policy",
+            "cubbyhole-redis",
             "cubbyhole-scope",
             "cubbyhole-store",
             "cubbyhole-tower",

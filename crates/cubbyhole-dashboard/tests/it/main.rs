@@ -7,6 +7,7 @@
 mod api;
 mod check;
 mod command;
+mod fleet;
 mod grafana;
 mod isolation;
 mod jobs;
