@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use cubbyhole::{
     CacheError, CachePolicy, CacheStore, CachedRegistryEntry, Format, PolicyError, PolicyOptions,
-    SharedTier,
+    SharedTier, TierState,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -61,6 +61,7 @@ enum Owed {
 #[derive(Debug)]
 pub(crate) struct Fleet {
     store: CacheStore,
+    tier: Arc<dyn SharedTier>,
     sessions: CachedRegistryEntry<Ticket>,
     eras: CachedRegistryEntry<u64>,
     roles: CachedRegistryEntry<Role>,
@@ -83,6 +84,7 @@ impl Fleet {
             roles: entry("role", tier, REMEMBERED, most)?,
             tastes: entry("taste", tier, REMEMBERED, most)?,
             store,
+            tier: Arc::clone(tier),
             most,
             owed: Mutex::default(),
         })
@@ -145,6 +147,11 @@ impl Fleet {
         drop(self.store.delete(&self.roles, &user).await);
         drop(self.store.delete(&self.tastes, &user).await);
         self.tell(Owed::Erased { user, era }).await;
+    }
+
+    /// Whether the others can be told now. A set that goes wrong leaves no value at all, so that is looked at before.
+    pub(crate) fn is_connected(&self) -> bool {
+        self.tier.status().state == TierState::Connected
     }
 
     /// Tells what could not be told.

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use cubbyhole::ScopeContext;
+use cubbyhole::{CacheError, ScopeContext};
 
 use super::{
     Fleet, Identity, Role, Roles, Sessions, Tastes, Token, TooManySessions, TooManySettings,
@@ -38,7 +38,7 @@ pub(crate) enum ChangeError {
     #[error("the other processes of this service cannot be told right now: try again in a moment")]
     Alone,
     #[error(transparent)]
-    Cache(#[from] cubbyhole::CacheError),
+    Cache(#[from] CacheError),
 }
 
 impl People {
@@ -192,14 +192,16 @@ impl People {
     pub(crate) async fn set_role(&self, user: &str, role: Role) -> Result<(), ChangeError> {
         match &self.fleet {
             None => Ok(self.roles.set(user, role)?),
-            Some(fleet) => agreed(fleet.set_role(user, role).await),
+            Some(fleet) if fleet.is_connected() => agreed(fleet.set_role(user, role).await),
+            Some(_) => Err(ChangeError::Alone),
         }
     }
 
     pub(crate) async fn set_taste(&self, user: &str, taste: Taste) -> Result<(), ChangeError> {
         match &self.fleet {
             None => Ok(self.tastes.set(user, taste)?),
-            Some(fleet) => agreed(fleet.set_taste(user, taste).await),
+            Some(fleet) if fleet.is_connected() => agreed(fleet.set_taste(user, taste).await),
+            Some(_) => Err(ChangeError::Alone),
         }
     }
 
@@ -225,9 +227,9 @@ fn current_user() -> Option<String> {
 }
 
 /// What the processes have to agree on is not changed by one of them alone.
-fn agreed(set: Result<(), cubbyhole::CacheError>) -> Result<(), ChangeError> {
+fn agreed(set: Result<(), CacheError>) -> Result<(), ChangeError> {
     match set {
-        Err(cubbyhole::CacheError::SharedTier { .. }) => Err(ChangeError::Alone),
+        Err(CacheError::SharedTier { .. }) => Err(ChangeError::Alone),
         other => Ok(other?),
     }
 }
