@@ -67,10 +67,7 @@ impl<V: VerifyCookie> IdentifyRequest for FromCookie<V> {
 /// let session = values.next().filter(|_| values.next().is_none());
 /// assert_eq!(session, Some(&b"s1"[..]));
 /// ```
-pub fn cookie_values<'a>(
-    headers: &'a HeaderMap,
-    name: &'a str,
-) -> impl Iterator<Item = &'a [u8]> {
+pub fn cookie_values<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
     let headers = headers.get_all(COOKIE).iter();
     let pairs = headers.flat_map(|header| header.as_bytes().split(|&byte| byte == b';'));
     pairs.filter_map(move |pair| {
