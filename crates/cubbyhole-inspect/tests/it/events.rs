@@ -28,7 +28,10 @@ impl Stream {
 
     /// Reads the next event, as it is; `None` at the end.
     async fn text(&mut self) -> Option<String> {
-        let frame = self.0.frame().await?.unwrap().into_data().unwrap();
+        // Longer than any refresh: a stream that neither goes on nor ends is a mistake.
+        let frame = timeout(Duration::from_secs(100), self.0.frame());
+        let frame = frame.await.expect("an event or the end");
+        let frame = frame?.unwrap().into_data().unwrap();
         Some(String::from_utf8(frame.to_vec()).unwrap())
     }
 
