@@ -143,6 +143,7 @@ async fn main() -> Result<(), Failure> {
         .refresh(Duration::from_secs(1))
         .redact(|private| match private {
             Private::Key { key, .. } => Some(key.to_owned()),
+            Private::Value { value, .. } => value.downcast_ref::<u64>().map(u64::to_string),
             Private::Scope(scope) => Some(scope.to_string()),
             _ => None,
         })

@@ -183,8 +183,10 @@
   // ---- The entries ----
 
   const views = new Map();
+  let entered = 0;
   let refresh = 2;
   let mayAct = false;
+  let mayLook = false;
   const total = new Series();
 
   class EntryView {
@@ -209,7 +211,9 @@
       for (const form of this.detail.querySelectorAll("form[data-action]")) {
         form.addEventListener("submit", (event) => {
           event.preventDefault();
-          askEntry(form, this.entry);
+          const looks = event.submitter?.name === "look";
+          if (looks) lookAt(form, this.entry);
+          else askEntry(form, this.entry);
         });
       }
       at("rows").append(part);
@@ -308,6 +312,7 @@
       id.hidden = type === "global";
       id.querySelector("input").disabled = type === "global";
       if (type !== "global") this.set("id-label", type === "user" ? "Id of the user" : "Id of the session");
+      acts.querySelector("button[name=look]").hidden = !mayLook;
       const policy = acts.querySelector("textarea");
       const text = JSON.stringify(entry.policy, null, 1).replaceAll("\n", "").replace("{ ", "{").replaceAll("  ", " ");
       // What somebody is writing stays.
@@ -383,8 +388,15 @@
 
   // ---- A snapshot arrives ----
 
-  const forget = () => {
-    for (const view of views.values()) view.series = new Series();
+  /** Begins anew: the service may be another one by now. */
+  const forget = (known) => {
+    for (const [key, view] of views) {
+      view.series = new Series();
+      if (known.has(view)) continue;
+      view.row.remove();
+      view.detail.remove();
+      views.delete(key);
+    }
     total.moments = [];
   };
 
@@ -402,10 +414,10 @@
     refresh = snapshot.refresh;
     const order = snapshot.entries.map((entry) => {
       const key = JSON.stringify([entry.kind, entry.uid]);
-      if (!views.has(key)) views.set(key, new EntryView(views.size, entry));
+      if (!views.has(key)) views.set(key, new EntryView(entered++, entry));
       return views.get(key);
     });
-    if (isFirst) forget();
+    if (isFirst) forget(new Set(order));
     for (const moment of snapshot.past) remember(moment, order);
     remember({ at: snapshot.at, lookups: snapshot.entries.map((entry) => [entry.hits, entry.misses]) }, order);
     snapshot.entries.forEach((entry, index) => order[index].show(entry));
@@ -489,13 +501,13 @@
 
   const session = async () => {
     const response = await fetch("api/session", { credentials: "same-origin", cache: "no-store" });
-    return response.ok ? response.json() : { may_act: false, token: null };
+    return response.ok ? response.json() : { may_act: false, may_look: false, token: null };
   };
 
   /** Asks whether this visitor may act, and shows the actions if so. */
   const begin = async () => {
     try {
-      mayAct = (await session()).may_act;
+      ({ may_act: mayAct, may_look: mayLook } = await session());
     } catch {
       mayAct = false;
     }
@@ -523,10 +535,24 @@
         body: JSON.stringify(body),
       });
       const answer = await response.json();
-      return tell(sentence(response.ok ? answer.done : answer.error), !response.ok);
+      tell(sentence(response.ok ? answer.done : answer.error), !response.ok);
+      return answer;
     } catch {
       return tell("The service did not answer.", true);
     }
+  };
+
+  const valueOf = (form, { kind, uid }) => {
+    const body = { kind, uid, key: form.elements.key.value };
+    if (!form.elements.id.disabled) body.id = form.elements.id.value;
+    return body;
+  };
+
+  const lookAt = async (form, entry) => {
+    const answer = await act("look", valueOf(form, entry));
+    const shown = form.querySelector(".shown");
+    shown.hidden = answer?.shown === undefined;
+    write(shown, answer?.shown ?? "");
   };
 
   const confirmed = (question, detail, word) =>
@@ -546,11 +572,11 @@
     const value = (name) => form.elements[name].value;
     const name = form.dataset.action;
     if (name === "delete") {
-      const body = { kind, uid, key: value("key") };
-      if (!form.elements.id.disabled) body.id = value("id");
+      const body = valueOf(form, entry);
       const detail = "Its value is removed unless it is pinned, and what is on its way to it is not kept.";
       if (await confirmed(`Invalidate this key of ${uid}?`, detail, "Invalidate")) {
         form.reset();
+        form.querySelector(".shown").hidden = true;
         await act(name, body);
       }
     } else if (name === "set-policy") {

@@ -3,15 +3,25 @@
 use cubbyhole_policy::{CachePolicy, CacheType};
 use cubbyhole_scope::CacheScope;
 use cubbyhole_store::{CacheStore, OverrideError, StoreKey, UnknownEntry};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
 
 use crate::problem::Problem;
+use crate::redaction::Private;
+use crate::watch::View;
+
+/// What was done, and what the application shows of what was asked for.
+#[derive(Serialize)]
+pub(crate) struct Done {
+    done: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shown: Option<String>,
+}
 
 /// What somebody wants done. None of it is ever shown: it may name a person.
 pub(crate) enum Action {
-    Delete(Delete),
+    Look(Value),
+    Delete(Value),
     InvalidateTag(InvalidateTag),
     DropScope(Scope),
     ClearEntry(Entry),
@@ -22,7 +32,7 @@ pub(crate) enum Action {
 /// The value of a key, of an entry, in a scope.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Delete {
+pub(crate) struct Value {
     kind: String,
     uid: String,
     key: String,
@@ -60,7 +70,7 @@ pub(crate) struct Entry {
 pub(crate) struct SetPolicy {
     kind: String,
     uid: String,
-    policy: Value,
+    policy: serde_json::Value,
 }
 
 /// Nothing more to say.
@@ -71,10 +81,10 @@ pub(crate) struct Everything {}
 impl Action {
     /// Reads an action: its name from the path, the rest from the body.
     pub(crate) fn read(name: &str, body: &[u8]) -> Result<Self, Problem> {
+        const VALUE: &str = "kind, uid, key and, unless the entry is global, id";
         match name {
-            "delete" => {
-                fields(body, "kind, uid, key and, unless the entry is global, id").map(Self::Delete)
-            }
+            "look" => fields(body, VALUE).map(Self::Look),
+            "delete" => fields(body, VALUE).map(Self::Delete),
             "invalidate-tag" => {
                 fields(body, "tag and, if it is for one scope, scope").map(Self::InvalidateTag)
             }
@@ -89,39 +99,73 @@ impl Action {
     }
 
     /// Does it, and says what was done.
-    pub(crate) async fn perform(self, store: &CacheStore) -> Result<&'static str, Problem> {
-        match self {
-            Self::Delete(delete) => delete.perform(store).await,
-            Self::InvalidateTag(invalidate) => invalidate.perform(store),
+    pub(crate) async fn perform(self, view: &View) -> Result<Done, Problem> {
+        let store = &view.store;
+        let done = match self {
+            Self::Look(value) => return value.look(view),
+            Self::Delete(value) => value.delete(store).await?,
+            Self::InvalidateTag(invalidate) => invalidate.perform(store)?,
             Self::DropScope(scope) => {
                 store.drop_scope(&scope.named()?).await;
-                Ok("the scope is forgotten")
+                "the scope is forgotten"
             }
             Self::ClearEntry(Entry { kind, uid }) => {
                 store.clear_entry(&StoreKey::new(kind, uid)).await?;
-                Ok("the entry is empty")
+                "the entry is empty"
             }
-            Self::SetPolicy(set) => set.perform(store),
+            Self::SetPolicy(set) => set.perform(store)?,
             Self::Clear(Everything {}) => {
                 store.clear().await;
-                Ok("the store is empty")
+                "the store is empty"
             }
-        }
+        };
+        Ok(Done { done, shown: None })
     }
 }
 
-impl Delete {
-    async fn perform(self, store: &CacheStore) -> Result<&'static str, Problem> {
-        let entry = StoreKey::new(self.kind, self.uid);
-        let known = store.entries().into_iter().find(|(key, _)| *key == entry);
-        let r#type = known.map_or(CacheType::Global, |(_, policy)| policy.cache_type());
-        let id = self.id;
-        let scope = Scope { r#type, id }.named()?;
+impl Value {
+    /// Shows what the application shows in place of a value.
+    fn look(self, view: &View) -> Result<Done, Problem> {
+        if !view.redaction.is_there() {
+            return Err(Problem::missing(
+                "values are hidden: the application has not said what to show in their place",
+            ));
+        }
+        let (entry, scope) = self.place(&view.store)?;
+        let found = view.store.peek_in(&entry, &scope, &self.key)?;
+        let Some(value) = found else {
+            let done = "there is no value that can be looked at";
+            return Ok(Done { done, shown: None });
+        };
+        let (entry, value) = (&entry, &*value);
+        let shown = view.redaction.show(Private::Value { entry, value });
+        let done = match shown {
+            Some(_) => "there is a value",
+            None => "there is a value, and the application does not show it",
+        };
+        Ok(Done { done, shown })
+    }
+
+    async fn delete(self, store: &CacheStore) -> Result<&'static str, Problem> {
+        let (entry, scope) = self.place(store)?;
         Ok(if store.delete_in(&entry, &scope, &self.key).await? {
             "the value is removed"
         } else {
             "there was no value that could be removed; what was on its way to this key is not kept"
         })
+    }
+
+    /// Returns the entry, and whose value it is.
+    fn place(&self, store: &CacheStore) -> Result<(StoreKey, CacheScope), Problem> {
+        let entry = StoreKey::new(&*self.kind, &*self.uid);
+        let known = store.entries().into_iter().find(|(key, _)| *key == entry);
+        let Some((_, policy)) = known else {
+            // Nobody has anything in it; asking says which entries there are.
+            store.peek_in(&entry, &CacheScope::Global, &self.key)?;
+            return Ok((entry, CacheScope::Global));
+        };
+        let (r#type, id) = (policy.cache_type(), self.id.clone());
+        Ok((entry, Scope { r#type, id }.named()?))
     }
 }
 

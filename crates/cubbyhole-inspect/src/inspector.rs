@@ -37,7 +37,7 @@ pub(crate) struct Acting {
 }
 
 impl Inspector {
-    /// Makes an inspector that hides keys and ids, does nothing, and takes a snapshot every two seconds.
+    /// Makes an inspector that hides keys, ids and values, does nothing, and takes a snapshot every two seconds.
     pub fn new(store: CacheStore) -> Self {
         Self {
             view: View {
@@ -53,10 +53,11 @@ impl Inspector {
         }
     }
 
-    /// Says what to show of keys and ids, which are hidden otherwise: `None` hides one after all.
+    /// Says what to show of keys, ids and values, which are hidden otherwise: `None` hides one after all.
     ///
-    /// It is called for each value on its way, so it should be quick. What it returns is cut after 200 characters; if
-    /// it panics, nothing is shown.
+    /// It is called for each value on its way, so it should be quick; for a value at rest when somebody who
+    /// [may act](Self::actions) asks for it. Keys and ids are cut after 200 characters, values after 4000; if it panics,
+    /// nothing is shown.
     ///
     /// ```
     /// use cubbyhole_inspect::{Inspector, Private};
@@ -64,6 +65,7 @@ impl Inspector {
     ///
     /// let inspector = Inspector::new(CacheStore::new()).redact(|private| match private {
     ///     Private::Key { entry, key } if entry.uid() == "forecast" => Some(key.to_owned()), // names of cities
+    ///     Private::Value { value, .. } => value.downcast_ref::<f64>().map(f64::to_string), // and of no other type
     ///     Private::Scope(scope) => Some(scope.to_string()), // a tag, which changes with each process
     ///     _ => None,
     /// });

@@ -47,8 +47,9 @@
 //!
 //! # What is hidden
 //!
-//! No value is ever shown. Keys may say what somebody asked for, and scopes who: they are hidden, on the page, in the API
-//! and in events, until the application says with [`Inspector::redact`] what to show in their place.
+//! Keys may say what somebody asked for, scopes who, and values what they got: they are hidden, on the page, in the API
+//! and in events, until the application says with [`Inspector::redact`] what to show in their place. A value is shown
+//! even then only to whoever may [act](Inspector::actions), and asks for it by its key and whose it is.
 //! Kinds, uids and policies are the application's own words, and are shown.
 //!
 //! # Acting
@@ -73,7 +74,7 @@
 //!
 //! # Not here
 //!
-//! Authentication, TLS, a history that outlives the process (`cubbyhole-metrics`), and the values themselves.
+//! Authentication, TLS, and a history that outlives the process (`cubbyhole-metrics`). Keys of values at rest are not listed.
 #![doc = ""]
 #![doc = include_str!("../api.md")]
 #![forbid(unsafe_code)]

@@ -1,5 +1,6 @@
 //! What is shown of keys and ids, if anything.
 
+use std::any::Any;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -19,16 +20,27 @@ pub enum Private<'a> {
         /// The key.
         key: &'a str,
     },
+    /// A value, when somebody who may act asks for it by its key. `downcast_ref` makes of it what the entry keeps.
+    Value {
+        /// The registry entry that the value is of.
+        entry: &'a StoreKey,
+        /// The value.
+        value: &'a (dyn Any + Send),
+    },
     /// Whose a value is: a user or a session. The global scope is nobody's, and is shown as it is.
     Scope(&'a CacheScope),
 }
 
-/// Shows neither key nor id.
+/// Shows neither key nor value nor id.
 impl fmt::Debug for Private<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Key { entry, .. } => f
                 .debug_struct("Key")
+                .field("entry", entry)
+                .finish_non_exhaustive(),
+            Self::Value { entry, .. } => f
+                .debug_struct("Value")
                 .field("entry", entry)
                 .finish_non_exhaustive(),
             Self::Scope(scope) => f.debug_tuple("Scope").field(&scope.cache_type()).finish(),
@@ -53,17 +65,29 @@ impl Redaction {
     pub(crate) fn show(&self, private: Private<'_>) -> Option<String> {
         let shows = self.0.as_ref()?;
         let shown = catch_unwind(AssertUnwindSafe(|| shows(private))).ok()??;
-        Some(shortened(shown))
+        let longest = match private {
+            Private::Value { .. } => LONGEST_VALUE,
+            Private::Key { .. } | Private::Scope(_) => LONGEST,
+        };
+        Some(shortened(shown, longest))
+    }
+
+    /// Returns whether the application said what to show.
+    pub(crate) const fn is_there(&self) -> bool {
+        self.0.is_some()
     }
 }
 
-fn shortened(mut text: String) -> String {
-    if let Some((end, _)) = text.char_indices().nth(LONGEST) {
+fn shortened(mut text: String, longest: usize) -> String {
+    if let Some((end, _)) = text.char_indices().nth(longest) {
         text.truncate(end);
         text.push('…');
     }
     text
 }
 
-/// How much of a text is shown, in characters.
+/// How much of a value is shown, in characters.
+const LONGEST_VALUE: usize = 4000;
+
+/// How much of a key or an id is shown, in characters.
 const LONGEST: usize = 200;

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use cubbyhole_store::CacheStore;
+use cubbyhole_store::{CacheStore, StoreStats};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval};
@@ -26,12 +26,16 @@ pub(crate) struct View {
 impl View {
     /// Takes a snapshot, without a past.
     pub(crate) fn snapshot(&self, at: Duration) -> Snapshot {
+        self.snapshot_of(&self.store.stats(), at)
+    }
+
+    fn snapshot_of(&self, stats: &StoreStats, at: Duration) -> Snapshot {
         let in_flight = taking::in_flight(&self.store);
         Snapshot {
             at: at.as_secs_f64(),
             refresh: self.refresh.as_secs_f64(),
             has_actions: self.has_actions,
-            entries: taking::entries(&self.store.stats(), &in_flight),
+            entries: taking::entries(stats, &in_flight),
             in_flight: taking::flights(&in_flight, &self.redaction),
             in_flight_total: in_flight.len(),
             past: Vec::new(),
@@ -62,8 +66,8 @@ impl Watch {
         watch
     }
 
-    pub(crate) const fn store(&self) -> &CacheStore {
-        &self.view.store
+    pub(crate) const fn view(&self) -> &View {
+        &self.view
     }
 
     /// Begins to take snapshots, if there is a runtime and no task does it.
@@ -99,13 +103,13 @@ impl Watch {
 
     /// Notes what is now, and tells whoever watches.
     fn look(&self) {
-        let moment = taking::moment(self.began.elapsed(), &self.view.store.stats());
+        let (stats, at) = (self.view.store.stats(), self.began.elapsed());
         self.history
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .note(moment);
+            .note(taking::moment(at, &stats));
         if self.feed.is_watched()
-            && let Some(event) = event(&self.now())
+            && let Some(event) = event(&self.view.snapshot_of(&stats, at))
         {
             self.feed.send(event);
         }

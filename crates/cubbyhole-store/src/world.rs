@@ -27,7 +27,7 @@ use crate::panics::Panics;
 use crate::shared::tier_scope;
 use crate::stats::EntryStats;
 use crate::store::OnMissingScope;
-use crate::sync::{AtomicU32, AtomicU64, Mutex, Ordering, RwLock};
+use crate::sync::{AtomicBool, AtomicU32, AtomicU64, Mutex, Ordering, RwLock};
 use crate::tags::{Tag, Tags};
 
 /// What the caches of one store have in common: the scopes, the registry, the clock, the epoch.
@@ -47,6 +47,7 @@ pub(crate) struct World {
     registry: RwLock<Registry>,
     /// The tiers under the caches of entries that are shared.
     tiers: Mutex<Vec<Attached>>,
+    has_tiers: AtomicBool,
     /// Remote caches of cells that are gone, each until it has been cleared.
     clearings: Mutex<Vec<Clearing>>,
     /// They are cleared one by one: whoever waits for the last has waited for all.
@@ -73,6 +74,8 @@ pub(crate) trait AnyCaches: Any + Send + Sync {
     fn cache_type(&self) -> CacheType;
     /// Puts everything of this entry out of reach; a sweep takes it out.
     fn raise_epoch(&self);
+    /// Returns a copy of a value in the scope of the running task, without counting that as use.
+    fn peek(&self, key: &str) -> Option<Box<dyn Any + Send>>;
     /// Removes a value in the scope of the running task, and returns whether there was one.
     fn delete<'a>(&'a self, key: &'a str) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>>;
     fn in_flight(&self) -> Vec<InFlight>;
@@ -117,6 +120,7 @@ impl World {
             epoch: AtomicU32::new(0),
             registry: RwLock::default(),
             tiers: Mutex::new(Vec::new()),
+            has_tiers: AtomicBool::new(false),
             clearings: Mutex::new(Vec::new()),
             clearing: tokio::sync::Mutex::default(),
         })

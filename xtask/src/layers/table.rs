@@ -51,6 +51,11 @@ pub(super) const ROWS: &[Row] = &[
         external: ONE_CACHE,
     },
     Row {
+        name: "cubbyhole-format",
+        ours: Only(&["cubbyhole-core"]),
+        external: Only(&["crc32fast", "rmp-serde", "serde", "zstd"]),
+    },
+    Row {
         name: "cubbyhole-macros",
         ours: Only(&["cubbyhole-policy"]),
         external: Only(&["proc-macro2", "quote", "serde", "syn"]),
@@ -140,6 +145,7 @@ pub(super) const ROWS: &[Row] = &[
         ours: Only(&[
             "cubbyhole-core",
             "cubbyhole-inspect",
+            "cubbyhole-format",
             "cubbyhole-keep-all",
             "cubbyhole-lru",
             "cubbyhole-macros",

@@ -18,13 +18,9 @@ use crate::problem::Problem;
 #[derive(Serialize)]
 struct Session {
     may_act: bool,
+    /// Whether the application says what to show in place of a value.
+    may_look: bool,
     token: Option<String>,
-}
-
-/// What was done.
-#[derive(Serialize)]
-struct Done {
-    done: &'static str,
 }
 
 /// Begins a session: says whether the visitor may act, and hands out a token.
@@ -40,19 +36,23 @@ pub(super) async fn session(
     if !acting.guard.allows(&parts) {
         let session = Session {
             may_act: false,
+            may_look: false,
             token: None,
         };
         return Ok(json(&session));
     }
-    welcome(acting, &parts).ok_or_else(|| Problem::internal("there are no random numbers here"))
+    let may_look = inspected.watch.view().redaction.is_there();
+    welcome(acting, &parts, may_look)
+        .ok_or_else(|| Problem::internal("there are no random numbers here"))
 }
 
 /// Returns a token for a visitor, who is made one if they were none.
-fn welcome(acting: &Acting, request: &Parts) -> Option<Response> {
+fn welcome(acting: &Acting, request: &Parts, may_look: bool) -> Option<Response> {
     let known = Visitor::of(&request.headers);
     let visitor = known.clone().or_else(Visitor::new)?;
     let mut response = json(&Session {
         may_act: true,
+        may_look,
         token: Some(acting.tokens.issue(&visitor)?),
     });
     if known.is_none() {
@@ -72,9 +72,9 @@ pub(super) async fn act(
     check(acting, &parts)?;
     let body = Bytes::from_request(Request::from_parts(parts, body), &()).await;
     let body = body.map_err(|_why| Problem::unusable("the body is too long, or did not come"))?;
-    let done = Action::read(&name, &body)?;
-    let done = done.perform(inspected.watch.store()).await?;
-    Ok(json(&Done { done }))
+    let action = Action::read(&name, &body)?;
+    let done = action.perform(inspected.watch.view()).await?;
+    Ok(json(&done))
 }
 
 fn acting(inspected: &Inspected) -> Result<&Acting, Problem> {

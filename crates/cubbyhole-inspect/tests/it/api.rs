@@ -56,6 +56,7 @@ async fn the_document_has_every_field_and_no_other() {
         "delete",
         "drop-scope",
         "invalidate-tag",
+        "look",
         "set-policy",
     ];
     assert_eq!(actions, known.map(str::to_owned).into());

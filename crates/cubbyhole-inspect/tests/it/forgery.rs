@@ -318,7 +318,10 @@ async fn whoever_the_guard_refuses_has_no_token_and_may_not_act_with_one() {
     let visitor = visit(&app).await;
     refused(&shop, &forged(&app, &visitor, |_| {}).await, "not any more").await;
     let session = get(&app, "/cache/api/session").await;
-    assert_eq!(session.json(), json!({ "may_act": false, "token": null }));
+    assert_eq!(
+        session.json(),
+        json!({ "may_act": false, "may_look": false, "token": null })
+    );
     assert_eq!(session.header("set-cookie"), "");
 
     let before = asked.load(Ordering::Relaxed);

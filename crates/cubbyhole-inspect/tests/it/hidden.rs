@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::Request;
+use axum::http::{HeaderValue, Request, StatusCode};
 use cubbyhole_inspect::Private;
 use cubbyhole_policy::{CachePolicy, CacheType};
 use cubbyhole_scope::{ScopeContext, ScopeFutureExt};
@@ -11,7 +11,7 @@ use http_body_util::BodyExt;
 use serde_json::json;
 use tower::ServiceExt;
 
-use crate::support::{Shop, get, send, visit};
+use crate::support::{Shop, act, get, send, visit};
 
 /// Texts that somebody would like to see on the page, or to run there.
 fn hostile(what: &str) -> Vec<String> {
@@ -123,6 +123,10 @@ async fn no_action_repeats_what_it_was_given() {
                 json!({ "kind": "entry", "uid": "notes", "key": secret, (secret): 1 }),
             ),
             ("delete", json!(secret)),
+            (
+                "look",
+                json!({ "kind": "entry", "uid": "notes", "key": secret, "id": secret }),
+            ),
             ("drop-scope", json!({ "type": "user", "id": secret })),
             ("drop-scope", json!({ "type": secret, "id": secret })),
             ("drop-scope", json!({ "type": "global", "id": secret })),
@@ -158,6 +162,96 @@ async fn what_the_application_shows_is_shown_and_nothing_beside() {
         assert!(flight["key"].as_str().unwrap().ends_with(" of notes"));
         assert!(flight["scope"].as_str().unwrap().starts_with("session #"));
     }
+    drop(promises);
+}
+
+#[tokio::test]
+async fn a_value_is_looked_at_only_through_the_redaction() {
+    let (shop, promises) = busy().await;
+    let look =
+        |id: &str, key: &str| json!({ "kind": "entry", "uid": "notes", "key": key, "id": id });
+    let (ids, keys) = (hostile("id"), hostile("key"));
+
+    let app = shop.app(|inspector| inspector.actions(|_| true));
+    let hidden = act(&app, "look", look(&ids[0], &keys[0])).await;
+    assert_eq!(
+        hidden.status,
+        StatusCode::NOT_FOUND,
+        "nobody said what to show"
+    );
+    assert!(!hidden.text().contains(SECRET));
+
+    let app = shop.app(|inspector| {
+        let inspector = inspector.redact(|private| match private {
+            Private::Value { entry, value } => {
+                assert_eq!(entry.uid(), "notes");
+                let text = value.downcast_ref::<String>()?;
+                Some(format!("{} bytes", text.len()))
+            }
+            _ => None,
+        });
+        inspector.actions(|_| true)
+    });
+    for (id, key) in [(&ids[0], &keys[0]), (&ids[3], &keys[2])] {
+        let seen = act(&app, "look", look(id, key)).await;
+        assert_eq!(seen.json()["shown"], "10 bytes");
+        assert!(!seen.text().contains(SECRET));
+    }
+    for (id, key) in [
+        ("nobody", keys[0].as_str()),
+        (ids[0].as_str(), "no such key"),
+    ] {
+        let nothing = act(&app, "look", look(id, key)).await;
+        assert_eq!(nothing.json()["shown"], json!(null));
+    }
+    let somebody = act(
+        &app,
+        "look",
+        json!({ "kind": "entry", "uid": "notes", "key": "k" }),
+    )
+    .await;
+    assert_eq!(somebody.status, StatusCode::UNPROCESSABLE_ENTITY, "whose?");
+    assert!(
+        !everything(&app).await.contains("10 bytes"),
+        "it is in no snapshot"
+    );
+
+    let shy = shop.app(|inspector| inspector.redact(|_| None).actions(|_| true));
+    let seen = act(&shy, "look", look(&ids[0], &keys[0])).await;
+    assert_eq!(
+        (seen.status, &seen.json()["shown"]),
+        (StatusCode::OK, &json!(null))
+    );
+    drop(promises);
+}
+
+#[tokio::test]
+async fn looking_takes_a_guard_and_a_token_as_any_action_does() {
+    let (shop, promises) = busy().await;
+    let show = |private: Private<'_>| match private {
+        Private::Value { .. } => Some("shown".to_owned()),
+        _ => None,
+    };
+    let body = json!({ "kind": "entry", "uid": "notes", "key": hostile("key")[0], "id": hostile("id")[0] });
+    let open = shop.app(|inspector| inspector.redact(show).actions(|_| true));
+    let visitor = visit(&open).await;
+    let mut forged = visitor.request("look", &body);
+    forged.headers_mut().remove("x-cubbyhole-token");
+    assert_eq!(send(&open, forged).await.status, StatusCode::FORBIDDEN);
+    let mut elsewhere = visitor.request("look", &body);
+    elsewhere
+        .headers_mut()
+        .insert("sec-fetch-site", HeaderValue::from_static("cross-site"));
+    assert_eq!(send(&open, elsewhere).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(
+        send(&open, visitor.request("look", &body)).await.json()["shown"],
+        "shown"
+    );
+    let without = shop.app(|inspector| inspector.redact(show));
+    assert_eq!(
+        send(&without, visitor.request("look", &body)).await.status,
+        StatusCode::NOT_FOUND
+    );
     drop(promises);
 }
 
@@ -216,8 +310,12 @@ fn debug_output_shows_no_key_and_no_id() {
         key: "key-7311",
     };
     let inspector = cubbyhole_inspect::Inspector::new(Shop::new().store);
+    let value = Private::Value {
+        entry: &entry,
+        value: &"value-7311",
+    };
     let debug = format!(
-        "{key:?} {:?} {inspector:?} {:?}",
+        "{key:?} {value:?} {:?} {inspector:?} {:?}",
         Private::Scope(&scope),
         inspector.handle()
     );

@@ -280,6 +280,13 @@ impl<V: Clone + Send + Sync + 'static> AnyCaches for Caches<V> {
         self.epoch.fetch_add(1, Ordering::AcqRel);
     }
 
+    fn peek(&self, key: &str) -> Option<Box<dyn Any + Send>> {
+        let key = HashedKey::new(key);
+        let clock = &*self.world.clock;
+        let value = self.here(|cell, _, _| cell.cache.copy_of(key, clock));
+        Some(Box::new(value.ok()???))
+    }
+
     fn delete<'a>(&'a self, key: &'a str) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>> {
         // Its scope is that of an entry that is known, so there is one; and without one, there is nothing.
         Box::pin(async { matches!(Self::delete(self, key).await, Ok(Some(_))) })

@@ -1,5 +1,8 @@
 //! What can be done to a registry entry by whoever knows its key alone: an operator's page, a console, an endpoint.
 
+use std::any::Any;
+use std::sync::Arc;
+
 use cubbyhole_policy::{CachePolicy, CacheType};
 use cubbyhole_scope::{CacheScope, ScopeContext, ScopeFutureExt};
 
@@ -7,6 +10,7 @@ use super::CacheStore;
 use crate::entry::StoreKey;
 use crate::overrides::{OverrideError, UnknownEntry};
 use crate::store::OnMissingScope;
+use crate::world::AnyCaches;
 
 impl CacheStore {
     /// Removes the value of `key` that an entry has in a scope, as [`delete`](Self::delete) does in the scope of the
@@ -34,6 +38,28 @@ impl CacheStore {
         }
         let delete = caches.delete(key).in_scope(context_of(scope));
         Ok(delete.await)
+    }
+
+    /// Returns a copy of the value that an entry has under `key` in a scope, as whatever it is. It is no use of the value:
+    /// nothing is counted, and neither its pin nor its place changes.
+    ///
+    /// It is for those who look after the store, as [`delete_in`](Self::delete_in) is. A cache of another make cannot be
+    /// asked without its taking that for use, and is not.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownEntry`] if no entry with this key is [registered](Self::register).
+    pub fn peek_in(
+        &self,
+        entry: &StoreKey,
+        scope: &CacheScope,
+        key: &str,
+    ) -> Result<Option<Box<dyn Any + Send>>, UnknownEntry> {
+        let caches = self.find(entry)?;
+        if !self.lives_in(caches.cache_type(), scope) {
+            return Ok(None);
+        }
+        Ok(context_of(scope).enter(|| caches.peek(key)))
     }
 
     /// Removes everything that an entry has in any scope, as
@@ -67,10 +93,7 @@ impl CacheStore {
         Ok(self.world().exchange(vec![(caches, policy.into())])?)
     }
 
-    fn find(
-        &self,
-        key: &StoreKey,
-    ) -> Result<std::sync::Arc<dyn crate::world::AnyCaches>, UnknownEntry> {
+    fn find(&self, key: &StoreKey) -> Result<Arc<dyn AnyCaches>, UnknownEntry> {
         self.world().find(key).ok_or_else(|| {
             let entries = self.world().entries();
             UnknownEntry::of(key, entries.iter().map(|caches| caches.store_key()))

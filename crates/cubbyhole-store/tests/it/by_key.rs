@@ -1,14 +1,18 @@
 //! What can be done to a registry entry by its key alone, in the name of others.
 
+use std::time::Duration;
+
 use cubbyhole_core::ManualClock;
-use cubbyhole_policy::CachePolicy;
+use cubbyhole_policy::{CachePolicy, PolicyOptions};
 use cubbyhole_scope::{CacheScope, ScopeFutureExt};
 use cubbyhole_store::{
     CacheError, CacheStore, CachedRegistryEntry, MissReason, OnMissingScope, OverrideError,
     StoreKey,
 };
 
-use crate::support::{Far, Hand, Shelf, by_session, by_user, lru, now, session, user};
+use crate::support::{
+    Far, Hand, Shelf, by_session, by_user, keep_all, lru, now, session, ttl, user,
+};
 
 fn delete_in(store: &CacheStore, entry: &StoreKey, scope: &CacheScope, key: &str) -> bool {
     now(store.delete_in(entry, scope, key)).unwrap()
@@ -111,6 +115,57 @@ async fn delete_in_reaches_what_another_process_put_into_a_remote_cache() {
     assert!(!far.store.delete_in(entry, &ada, "k").await.unwrap());
     let left = [&ada, &bob].map(|scope| far.elsewhere.peek(scope, "k"));
     assert_eq!(left, [None, Some(5)]);
+}
+
+/// Peeks at a number.
+fn peek(shelf: &Shelf<u32>, scope: &CacheScope, key: &str) -> Option<u32> {
+    let entry = shelf.entry.store_key();
+    let value = shelf.store.peek_in(entry, scope, key).unwrap()?;
+    Some(*value.downcast().unwrap())
+}
+
+#[test]
+fn peek_in_finds_what_a_read_in_that_scope_would_find_and_nothing_of_another() {
+    let aged = PolicyOptions::new().with_ttl(Duration::from_secs(60));
+    for policy in [
+        lru(5),
+        ttl(60),
+        keep_all(),
+        lru(5).with_options(aged).unwrap(),
+    ] {
+        let expires = policy.time_to_live().is_some();
+        let shelf = Shelf::new(by_user(policy));
+        user("ada").enter(|| shelf.set("k", 7));
+        let ada = CacheScope::user("ada");
+        assert_eq!(peek(&shelf, &ada, "k"), Some(7));
+        assert_eq!(peek(&shelf, &ada, "other"), None);
+        let others = [
+            CacheScope::user("bob"),
+            CacheScope::session("ada"),
+            CacheScope::Global,
+        ];
+        for scope in others {
+            let found = user("ada").enter(|| peek(&shelf, &scope, "k"));
+            assert_eq!(found, None, "{scope:?}");
+        }
+        shelf.advance(60);
+        assert_eq!(peek(&shelf, &ada, "k").is_none(), expires);
+    }
+}
+
+#[test]
+fn peek_in_is_no_use() {
+    let shelf = Shelf::<u32>::new(lru(2));
+    for key in ["a", "b"] {
+        shelf.set(key, 1);
+    }
+    let before = shelf.stats();
+    assert_eq!(peek(&shelf, &CacheScope::Global, "a"), Some(1));
+    assert_eq!(peek(&shelf, &CacheScope::Global, "x"), None);
+    let after = shelf.stats();
+    assert_eq!((before.hits, before.misses), (after.hits, after.misses));
+    shelf.set("c", 1);
+    assert_eq!(shelf.get("a"), None, "it was still the oldest");
 }
 
 #[test]
