@@ -105,6 +105,18 @@ impl<V> Layout<V> for LargeLru<V> {
         self.map.push_front(key, value, (), list(retention));
     }
 
+    fn push_back(&mut self, key: StoredKey, value: V, retention: Retention) {
+        let hash = key.hash();
+        self.map
+            .push_stored_back(key, hash, value, (), list(retention));
+    }
+
+    fn keys_by_age(&self) -> Vec<StoredKey> {
+        let lists = [EVICTABLE, PINNED].into_iter();
+        let places = lists.flat_map(|list| self.map.walk_back(list));
+        places.map(|at| self.map.key(at).clone()).collect()
+    }
+
     fn exchange(
         &mut self,
         at: Index,

@@ -5,6 +5,7 @@
 //! the lock is free.
 
 mod computations;
+mod export;
 mod operations;
 mod pending;
 mod publishing;
@@ -35,6 +36,7 @@ use crate::store::OnMissingScope;
 use crate::sync::{AtomicU32, Ordering, RwLock};
 use crate::world::World;
 
+pub(crate) use self::export::Begun as RestoreBegun;
 pub(crate) use self::pending::Begun;
 use self::settings::Settings;
 

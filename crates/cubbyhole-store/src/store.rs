@@ -4,6 +4,7 @@ mod builder;
 mod global;
 mod groups;
 mod loading;
+mod snapshots;
 
 use std::fmt;
 use std::future::Future;
@@ -14,6 +15,7 @@ use cubbyhole_core::{Retention, SetOutcome, SystemClock};
 use cubbyhole_scope::CacheScope;
 
 pub use self::builder::{CacheStoreBuilder, OnMissingScope};
+pub use self::snapshots::Restore;
 use crate::caches::Caches;
 use crate::computing::get_or_compute;
 use crate::entry::CachedRegistryEntry;

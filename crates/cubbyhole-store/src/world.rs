@@ -21,6 +21,7 @@ use crate::limits::{Limits, MaxComputations};
 use crate::load_graph::LoadGraph;
 use crate::node::{CellOf, EntryIndex, Epoch, ScopeNode};
 use crate::panics::Panics;
+use crate::restores::Restores;
 use crate::stats::EntryStats;
 use crate::store::OnMissingScope;
 use crate::sync::{AtomicU32, AtomicU64, Mutex, Ordering, RwLock};
@@ -36,6 +37,7 @@ pub(crate) struct World {
     pub(crate) loads: Arc<LoadGraph>,
     pub(crate) limits: Arc<Limits>,
     pub(crate) tags: Arc<Tags>,
+    pub(crate) restores: Restores,
     /// Where the next random number comes from.
     seed: AtomicU64,
     /// Raised by `clear`: that is the moment at which all that was there is gone.
@@ -97,6 +99,7 @@ impl World {
             loads: LoadGraph::new(),
             limits: Arc::new(Limits::new(max)),
             tags: Tags::new(),
+            restores: Restores::new(),
             seed: AtomicU64::new(seed.unwrap_or_else(any_seed)),
             epoch: AtomicU32::new(0),
             registry: RwLock::default(),
@@ -274,6 +277,7 @@ impl World {
 
     /// Forgets a scope. From the moment its node is closed, nothing of it is in reach.
     pub(crate) async fn drop_scope(&self, scope: &CacheScope, why: Invalidation) {
+        self.restores.note_scope(scope.hash64());
         let mut panics = Panics::default();
         let mut closed = Vec::new();
         if matches!(scope, CacheScope::Global) {

@@ -322,6 +322,10 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
 
     fn delete_now(&self, key: &str) -> Result<Answer<V, Option<V>>, CacheError> {
         let hashed = HashedKey::new(key);
+        let scope = || self.scope_here();
+        self.world
+            .restores
+            .note_key(self.index, scope, hashed.hash());
         let clock = &*self.world.clock;
         let mut landing = None;
         let answer = self.here_to_read(|cell, removed, _| {
