@@ -155,8 +155,9 @@ impl<V: Clone> CacheMap<V> for KeepAllMap<V> {
     }
 
     fn keys(&self) -> Vec<StoredKey> {
-        let entries = self.entries.iter();
-        entries.map(|entry| entry.key.clone()).collect()
+        let mut keys = Vec::with_capacity(self.entries.len());
+        keys.extend(self.entries.iter().map(|entry| entry.key.clone()));
+        keys
     }
 
     fn inspect(&self, key: HashedKey<'_>) -> Option<MapEntry<&V>> {

@@ -112,9 +112,12 @@ impl<V> Layout<V> for LargeLru<V> {
     }
 
     fn keys_by_age(&self) -> Vec<StoredKey> {
-        let lists = [EVICTABLE, PINNED].into_iter();
-        let places = lists.flat_map(|list| self.map.walk_back(list));
-        places.map(|at| self.map.key(at).clone()).collect()
+        let mut keys = Vec::with_capacity(self.map.len());
+        for list in [EVICTABLE, PINNED] {
+            let places = self.map.walk_back(list);
+            keys.extend(places.map(|at| self.map.key(at).clone()));
+        }
+        keys
     }
 
     fn exchange(

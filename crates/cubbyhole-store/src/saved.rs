@@ -68,6 +68,12 @@ impl SavedTimes {
         }
     }
 
+    /// Returns whether the value is ever past its time.
+    #[must_use]
+    pub const fn can_end(&self) -> bool {
+        self.usable_for.is_some() || self.idle_for.is_some()
+    }
+
     /// Returns whether the value is past its time, unless it is pinned.
     #[must_use]
     pub const fn is_over(&self) -> bool {

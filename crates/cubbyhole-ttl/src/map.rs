@@ -242,9 +242,12 @@ impl<V: Clone> CacheMap<V> for TtlMap<V> {
     }
 
     fn keys(&self) -> Vec<StoredKey> {
-        let lists = [OVERDUE, BY_DEADLINE].into_iter();
-        let places = lists.flat_map(|list| self.entries.walk_back(list));
-        places.map(|at| self.entries.key(at).clone()).collect()
+        let mut keys = Vec::with_capacity(self.entries.len());
+        for list in [OVERDUE, BY_DEADLINE] {
+            let places = self.entries.walk_back(list);
+            keys.extend(places.map(|at| self.entries.key(at).clone()));
+        }
+        keys
     }
 
     fn inspect(&self, key: HashedKey<'_>) -> Option<MapEntry<&V>> {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use cubbyhole_core::Clock;
 use cubbyhole_scope::CacheScope;
 
 use super::CacheStore;
@@ -68,6 +69,12 @@ impl CacheStore {
         Ok(Restore { caches, begun })
     }
 
+    /// Returns the clock that the store goes by.
+    #[must_use]
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.world().clock
+    }
+
     fn own_caches<V>(
         &self,
         entry: &CachedRegistryEntry<V>,
@@ -91,6 +98,13 @@ pub struct Restore<V: Clone + Send + Sync + 'static> {
 }
 
 impl<V: Clone + Send + Sync + 'static> Restore<V> {
+    /// Returns whether values of the entry can be in a scope: in one of its cache type, and in the global one if the store
+    /// falls back to that.
+    #[must_use]
+    pub fn takes(&self, scope: &CacheScope) -> bool {
+        self.caches.lives_in(scope)
+    }
+
     /// Puts values of one scope back, which come in the order in which they would be evicted, with what is left of their
     /// time counted from when this restore began.
     ///
@@ -106,7 +120,7 @@ impl<V: Clone + Send + Sync + 'static> Restore<V> {
         scope: &CacheScope,
         values: Vec<SavedValue<V>>,
     ) -> Result<Restored, CacheError> {
-        if !self.caches.lives_in(scope) {
+        if !self.takes(scope) {
             return Err(CacheError::OtherCacheType {
                 entry: self.caches.key().clone(),
                 cache_type: self.caches.declared().cache_type(),
