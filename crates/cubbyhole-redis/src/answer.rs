@@ -85,15 +85,33 @@ mod tests {
         assert!(matches!(read(busy), Ok(Answer::Busy(Duration::ZERO))));
         assert!(matches!(Answer::read(Value::Nil, 10), Ok(Answer::Nothing)));
         let large = read(vec![word("large"), Value::Int(11)]);
-        assert!(matches!(large, Err(TierError::TooLarge { bytes: 11, most: 10 })));
+        assert!(matches!(
+            large,
+            Err(TierError::TooLarge {
+                bytes: 11,
+                most: 10
+            })
+        ));
     }
 
     #[test]
     fn what_is_no_answer_is_refused() {
-        for answer in [Value::Okay, Value::Int(1), Value::Array(vec![]), word("leased")] {
-            assert!(matches!(Answer::read(answer, 10), Err(TierError::Refused(_))));
+        for answer in [
+            Value::Okay,
+            Value::Int(1),
+            Value::Array(vec![]),
+            word("leased"),
+        ] {
+            assert!(matches!(
+                Answer::read(answer, 10),
+                Err(TierError::Refused(_))
+            ));
         }
-        for parts in [vec![word("value")], vec![word("other")], vec![Value::Int(1)]] {
+        for parts in [
+            vec![word("value")],
+            vec![word("other")],
+            vec![Value::Int(1)],
+        ] {
             assert!(matches!(read(parts), Err(TierError::Refused(_))));
         }
     }

@@ -163,11 +163,7 @@ impl RedisCell {
     }
 
     /// Asks for a lease without a look at the value.
-    async fn lease(
-        &self,
-        key: &str,
-        mode: Mode,
-    ) -> Result<Option<Box<dyn TierLease>>, TierError> {
+    async fn lease(&self, key: &str, mode: Mode) -> Result<Option<Box<dyn TierLease>>, TierError> {
         let (holding, claim) = self.claim(key);
         match self.ask_lease(&holding, mode, b"").await? {
             Answer::Leased => self.granted(claim).await.map(Some),

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cubbyhole_core::{
-    TierDone, TierError, TierInvalidation, TierLanding, TierPlace, TierScope,
-};
+use cubbyhole_core::{TierDone, TierError, TierInvalidation, TierLanding, TierPlace, TierScope};
 use redis::Value;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
@@ -56,9 +54,7 @@ pub(crate) fn order(node: &Node, what: TierInvalidation<'_>) -> Order {
             let thing = Thing::Scope(node.names.scope(scope));
             (thing, Why::Dropped, Some(owned(scope)))
         }
-        TierInvalidation::Epoch(scope) => {
-            (Thing::Scope(node.names.scope(scope)), Why::Epoch, None)
-        }
+        TierInvalidation::Epoch(scope) => (Thing::Scope(node.names.scope(scope)), Why::Epoch, None),
         TierInvalidation::Tag { scope: None, tag } => (Thing::Tag(tag.into()), Why::Asked, None),
         TierInvalidation::Tag {
             scope: Some(scope),

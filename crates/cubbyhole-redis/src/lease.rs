@@ -151,12 +151,7 @@ impl TierLease for RedisLease {
 /// Gives a lease back. If that fails, it ends by itself.
 async fn release(node: &Node, holding: &Holding, event: KeyEvent<'_>) {
     let names = holding.cell.key(&holding.key);
-    let message = about_key(
-        node.tokens.next(),
-        holding.cell.digest,
-        &holding.key,
-        event,
-    );
+    let message = about_key(node.tokens.next(), holding.cell.digest, &holding.key, event);
     let mut call = node.scripts.release.prepare_invoke();
     call.key(names.lease)
         .arg(holding.token.to_string())

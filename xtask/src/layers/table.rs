@@ -101,6 +101,17 @@ pub(super) const ROWS: &[Row] = &[
         external: Only(&["metrics"]),
     },
     Row {
+        name: "cubbyhole-snapshot",
+        ours: Only(&[
+            "cubbyhole-core",
+            "cubbyhole-format",
+            "cubbyhole-policy",
+            "cubbyhole-scope",
+            "cubbyhole-store",
+        ]),
+        external: Only(&["crc32fast", "thiserror", "tokio"]),
+    },
+    Row {
         name: "cubbyhole-tower",
         ours: Only(&[
             "cubbyhole-core",
@@ -152,6 +163,7 @@ pub(super) const ROWS: &[Row] = &[
             "cubbyhole-metrics",
             "cubbyhole-policy",
             "cubbyhole-scope",
+            "cubbyhole-snapshot",
             "cubbyhole-store",
             "cubbyhole-tower",
             "cubbyhole-ttl",
