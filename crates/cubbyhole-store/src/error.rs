@@ -167,6 +167,16 @@ pub enum CacheError {
         entry: StoreKey,
     },
 
+    /// The values are shared with other processes, which may have changed them since they were saved.
+    #[error(
+        "{entry} is shared with other processes, which may have changed its values since they were saved: leave it out of \
+         the snapshot, and its values come from the shared tier"
+    )]
+    SharedRestore {
+        /// The registry entry.
+        entry: StoreKey,
+    },
+
     /// There is no tokio runtime to run the computation on.
     #[error("the computation for {entry} needs a tokio runtime, and none is running here")]
     NoRuntime {
@@ -205,6 +215,7 @@ impl CacheError {
             | Self::OtherCacheType { entry, .. }
             | Self::SharedTier { entry, .. }
             | Self::SharedBlocking { entry }
+            | Self::SharedRestore { entry }
             | Self::NoRuntime { entry } => entry,
         }
     }

@@ -63,7 +63,7 @@ impl ValueFormat<Value> for Bytes {
 
     fn decode(&self, bytes: &[u8]) -> std::result::Result<Value, FormatError> {
         let bytes = bytes.try_into();
-        let bytes: [u8; 64] = bytes.map_err(|_| FormatError::new("not 64 bytes"))?;
+        let bytes: [u8; 64] = bytes.map_err(|_other_length| FormatError::new("not 64 bytes"))?;
         Ok(Value::new(bytes))
     }
 }

@@ -43,7 +43,8 @@ impl CacheStore {
     ///
     /// # Errors
     ///
-    /// [`CacheError::Unsupported`] if the entry has a cache of its own make; otherwise as for any operation on the entry.
+    /// [`CacheError::Unsupported`] if the entry has a cache of its own make; [`CacheError::SharedRestore`] if its values are
+    /// shared with other processes, which may have changed them since; otherwise as for any operation on the entry.
     ///
     /// ```
     /// use cubbyhole_policy::CachePolicy;
@@ -65,6 +66,7 @@ impl CacheStore {
         V: Clone + Send + Sync + 'static,
     {
         let caches = self.own_caches(entry, "way to bring values back")?;
+        caches.check_restorable()?;
         let begun = caches.begin_restore();
         Ok(Restore { caches, begun })
     }
