@@ -21,7 +21,8 @@ pub(crate) fn run_operation(name: &str, count: usize) -> Result {
             CachePolicy::ttl(Duration::from_secs(3_600))?.with_cache_type(CacheType::User)
         }
         "a keep-all hit" => CachePolicy::keep_all().with_cache_type(CacheType::User),
-        "a shared hit"
+        "an unshared hit"
+        | "a shared hit"
         | "a computed hit"
         | "a hit with a new id"
         | "a set in a new scope, and its end" => {
