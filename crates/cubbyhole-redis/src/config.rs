@@ -92,7 +92,7 @@ pub struct RedisConfig {
     /// How long a value stays in Redis at most. Default: one day.
     #[serde(deserialize_with = "duration::read")]
     pub max_lifetime: Duration,
-    /// The largest value that is stored or read back, with its tags. Default: 1 MiB.
+    /// The largest value that is stored or read back; its tags may have 64 KiB beside. Default: 1 MiB.
     pub max_value_bytes: usize,
     /// How many invalidations wait for Redis before whole entries are invalidated in place of keys. Default: 10,000.
     pub max_queued: usize,
@@ -224,7 +224,7 @@ impl RedisConfig {
         ];
         for (field, number, most) in numbers {
             if number == 0 || number > most {
-                let allowed = "at least 1; for max_value_bytes, 512 MiB at most";
+                let allowed = "at least 1; for max_value_bytes, 511 MiB at most";
                 return Err(RedisConfigError::invalid(
                     field,
                     number.to_string(),
@@ -239,8 +239,8 @@ impl RedisConfig {
 /// Redis counts milliseconds.
 const SHORTEST: Duration = Duration::from_millis(1);
 const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
-/// Redis takes no more.
-const MOST_BYTES: usize = 512 * 1024 * 1024;
+/// Redis takes 512 MiB.
+const MOST_BYTES: usize = 511 * 1024 * 1024;
 
 impl fmt::Debug for RedisConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

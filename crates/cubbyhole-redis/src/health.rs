@@ -67,6 +67,12 @@ impl Health {
         self.calls.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Counts a call that was not made, because Redis is left alone.
+    pub(crate) fn turned_away(&self) {
+        self.count_call();
+        self.failures.fetch_add(1, Ordering::Relaxed);
+    }
+
     pub(crate) fn count_disconnect(&self) {
         self.disconnects.fetch_add(1, Ordering::Relaxed);
     }

@@ -191,6 +191,8 @@ async fn catch_up(node: &Arc<Node>, session: Session) -> Result<Running, Trouble
         lives,
         addresses,
     } = session;
+    let limit = node.config.connect_timeout;
+    timeout(limit, node.scripts.load(&mut commands.clone())).await??;
     let loaded = load(node, &commands, &lives).await?;
     let counted = loaded.seq;
     node.marks.write().load(loaded);

@@ -62,7 +62,7 @@ impl RedisTier {
         let runtime = Handle::try_current().map_err(|_| RedisConfigError::NoRuntime)?;
         #[cfg(feature = "tls")]
         crate::tls::prepare();
-        let node = Arc::new(Node::new(config, runtime.clone()));
+        let node = Arc::new(Node::new(config, endpoint.is_one_server(), runtime.clone()));
         let keeper = Keeper::new(Arc::clone(&node), endpoint);
         let tasks = [
             runtime.spawn(keeper.keep()).abort_handle(),

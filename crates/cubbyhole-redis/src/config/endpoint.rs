@@ -48,6 +48,19 @@ impl Endpoint {
     }
 }
 
+impl Endpoint {
+    /// Says whether all keys are on one server.
+    pub(crate) const fn is_one_server(&self) -> bool {
+        match self.servers {
+            Servers::One(_) => true,
+            #[cfg(feature = "cluster")]
+            Servers::Cluster(_) => false,
+            #[cfg(feature = "sentinel")]
+            Servers::Sentinel(_) => true,
+        }
+    }
+}
+
 fn servers(config: &RedisConfig) -> Result<Servers, RedisConfigError> {
     let url = config.url.expose();
     let (scheme, rest) = url

@@ -14,3 +14,6 @@ mod faults;
 /// Three servers that share the keys.
 #[cfg(feature = "cluster")]
 mod clusters;
+
+/// What every tier promises.
+mod conformance;
