@@ -3,6 +3,8 @@
 mod cost;
 mod drop_scope;
 mod expiry;
+#[cfg(peers)]
+mod formats;
 mod hot_get;
 mod memory;
 mod request_size;
@@ -89,6 +91,12 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         name: "cost",
         about: "allocations, instructions, bytes touched and cache lines fetched of one operation",
         run: cost::run,
+    },
+    #[cfg(peers)]
+    Scenario {
+        name: "formats",
+        about: "values as bytes: how many, and how long to write and to read",
+        run: formats::run,
     },
 ];
 

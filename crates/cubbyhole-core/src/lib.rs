@@ -112,7 +112,7 @@ pub use map::{CacheMap, MapEntry};
 pub use removed::{RemovalCause, Removed, RemovedEntry, RemovedKey};
 pub use retention::{Retention, SetOutcome};
 pub use tier::{
-    CellEvent, CellListener, FormatError, SharedTier, StoreEvent, StoreListener, TierAnswer,
-    TierCell, TierDone, TierError, TierInvalidation, TierLanding, TierLease, TierPlace, TierScope,
-    TierState, TierStatus, TierValue, TierWait, ValueFormat,
+    CellEvent, CellListener, FormatError, FormatErrorKind, SharedTier, StoreEvent, StoreListener,
+    TierAnswer, TierCell, TierDone, TierError, TierInvalidation, TierLanding, TierLease, TierPlace,
+    TierScope, TierState, TierStatus, TierValue, TierWait, ValueFormat,
 };

@@ -16,7 +16,7 @@ use cubbyhole_policy::CacheType;
 
 pub use self::error::TierError;
 pub use self::event::{CellEvent, CellListener, StoreEvent, StoreListener};
-pub use self::format::{FormatError, ValueFormat};
+pub use self::format::{FormatError, FormatErrorKind, ValueFormat};
 pub use self::status::{TierState, TierStatus};
 pub use self::value::TierValue;
 

@@ -190,6 +190,16 @@ impl<V: Clone + Send + Sync + 'static> CellCache<V> {
         }
     }
 
+    /// Returns a copy of the value that a read would find, without counting that as use. A cache of another make cannot be
+    /// asked.
+    pub(crate) fn copy_of(&self, key: HashedKey<'_>, clock: &dyn Clock) -> Option<V> {
+        match self {
+            Self::Policy(map) => map.peek(key, clock).cloned(),
+            Self::Terms(map) => map.peek(key, clock.now()),
+            Self::InProcess(_) | Self::Remote(_) => None,
+        }
+    }
+
     /// Removes values whose tag was invalidated after they began to be: so many at most, those with numbers from `from`
     /// on; returns where to go on.
     pub(crate) fn remove_tagged(

@@ -257,6 +257,8 @@ impl<V> Flight<V> {
             kind,
             age: now.saturating_sub(self.began),
             waiters,
+            scope: self.node().scope(),
+            key: self.key().to_text().into(),
         })
     }
 

@@ -74,14 +74,13 @@ impl ScopeNode {
         f(self.cache_type, &self.text.to_text())
     }
 
-    /// Returns the scope.
+    /// Returns the scope. O(length of its id).
     pub(crate) fn scope(&self) -> CacheScope {
-        let text = self.text.to_text();
-        match self.cache_type {
-            CacheType::Session => CacheScope::session(text),
-            CacheType::User => CacheScope::user(text),
-            _ => CacheScope::Global,
-        }
+        self.with_scope(|cache_type, id| match cache_type {
+            CacheType::Global => CacheScope::Global,
+            CacheType::Session => CacheScope::session(id),
+            CacheType::User => CacheScope::user(id),
+        })
     }
 
     /// Global caches are not in the directory, and stay.

@@ -1,6 +1,7 @@
 //! The store: a scope-aware store for each registry entry.
 
 mod builder;
+mod by_key;
 mod global;
 mod groups;
 mod loading;

@@ -99,17 +99,20 @@ impl<V: Clone> TermsMap<V> {
         key: HashedKey<'_>,
         now: impl FnOnce() -> Duration,
     ) -> Found<'_, V> {
-        let Some(kept) = self.map.get(key, &SystemClock) else {
+        let Some(kept) = self.map.glance(key, || &SystemClock) else {
             return Found::Nothing(None);
         };
         // To ask a clock costs half a hit.
-        let is_timeless = kept.terms.is_timeless();
-        let now = if is_timeless { Duration::ZERO } else { now() };
+        if kept.terms.is_timeless {
+            return match kept.terms.is_invalid() {
+                false => Found::Usable(&kept.value, false),
+                true => Found::Nothing(Some(MissReason::TagInvalidated)),
+            };
+        }
+        let now = now();
         match kept.terms.miss(now) {
             None => {
-                if !is_timeless {
-                    kept.terms.used_at.set(now);
-                }
+                kept.terms.used_at.set(now);
                 Found::Usable(&kept.value, now >= kept.terms.fresh_until)
             }
             Some(reason) => Found::Nothing(Some(reason)),

@@ -9,7 +9,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use cubbyhole_core::{Clock, SharedTier, TierDone, TierInvalidation};
-use cubbyhole_policy::CachePolicy;
+use cubbyhole_policy::{CachePolicy, CacheType};
 use cubbyhole_scope::CacheScope;
 use hashbrown::HashMap;
 
@@ -27,7 +27,7 @@ use crate::panics::Panics;
 use crate::shared::tier_scope;
 use crate::stats::EntryStats;
 use crate::store::OnMissingScope;
-use crate::sync::{AtomicU32, AtomicU64, Mutex, Ordering, RwLock};
+use crate::sync::{AtomicBool, AtomicU32, AtomicU64, Mutex, Ordering, RwLock};
 use crate::tags::{Tag, Tags};
 
 /// What the caches of one store have in common: the scopes, the registry, the clock, the epoch.
@@ -47,6 +47,7 @@ pub(crate) struct World {
     registry: RwLock<Registry>,
     /// The tiers under the caches of entries that are shared.
     tiers: Mutex<Vec<Attached>>,
+    has_tiers: AtomicBool,
     /// Remote caches of cells that are gone, each until it has been cleared.
     clearings: Mutex<Vec<Clearing>>,
     /// They are cleared one by one: whoever waits for the last has waited for all.
@@ -70,6 +71,13 @@ pub(crate) trait AnyCaches: Any + Send + Sync {
     fn stats(&self) -> EntryStats;
     fn store_key(&self) -> &StoreKey;
     fn policy(&self) -> CachePolicy;
+    fn cache_type(&self) -> CacheType;
+    /// Puts everything of this entry out of reach; a sweep takes it out.
+    fn raise_epoch(&self);
+    /// Returns a copy of a value in the scope of the running task, without counting that as use.
+    fn peek(&self, key: &str) -> Option<Box<dyn Any + Send>>;
+    /// Removes a value in the scope of the running task, and returns whether there was one.
+    fn delete<'a>(&'a self, key: &'a str) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>>;
     fn in_flight(&self) -> Vec<InFlight>;
     /// Takes out of a scope what has a tag that was invalidated, so many values at a time.
     fn remove_tagged(&self, node: &Arc<ScopeNode>, tag: &Arc<Tag>);
@@ -86,8 +94,6 @@ pub(crate) trait AnyCaches: Any + Send + Sync {
     /// Tells the tier, if there is one, that the entry is cleared.
     fn clear_in_tier(&self) -> Option<TierDone>;
     fn is_shared_by(&self, tier: &Weak<dyn SharedTier>) -> bool;
-    /// Puts out of reach what is here; a sweep takes it out.
-    fn raise_epoch(&self);
     /// Drops the values of a scope, because they may not be those of the fleet any more.
     fn distrust_in(&self, node: &Arc<ScopeNode>);
     /// Clears the remote cache of a scope, whether or not there has been a cell for it: it may hold what other processes
@@ -114,6 +120,7 @@ impl World {
             epoch: AtomicU32::new(0),
             registry: RwLock::default(),
             tiers: Mutex::new(Vec::new()),
+            has_tiers: AtomicBool::new(false),
             clearings: Mutex::new(Vec::new()),
             clearing: tokio::sync::Mutex::default(),
         })
@@ -257,6 +264,14 @@ impl World {
         all_told(told).await;
     }
 
+    /// Empties the caches of one entry, in all scopes.
+    pub(crate) async fn clear_entry(&self, caches: &dyn AnyCaches) {
+        let told = caches.clear_in_tier();
+        caches.raise_epoch();
+        self.clear_stale().await;
+        all_told(told).await;
+    }
+
     /// Takes out all that is of an earlier epoch, and waits until remote caches that were let go are cleared.
     pub(crate) async fn clear_stale(&self) {
         let mut panics = Panics::default();
@@ -391,7 +406,7 @@ impl World {
 }
 
 /// Waits until the tiers have told all others, or will make up for it.
-async fn all_told(told: Vec<TierDone>) {
+async fn all_told(told: impl IntoIterator<Item = TierDone>) {
     for done in told {
         // What could not be done now is made up for, and the status of the tier says so.
         let _ = done.await;

@@ -34,7 +34,8 @@ const REMINDER: Duration = Duration::from_secs(1);
 ///
 /// It keeps the contract of [`SharedTier`](cubbyhole_core::SharedTier), and nothing in it happens by itself: there is no
 /// thread and no timer but alarms of the clock. A change is told to the other nodes by the task that made it, before its
-/// call ends, unless the test holds messages back. So a test plays what takes a network a bad day: messages that come
+/// call ends, unless the test holds messages back: of an invalidation when its future is polled or dropped, because it may
+/// be called under a lock. So a test plays what takes a network a bad day: messages that come
 /// late, nodes that are cut off, calls whose outcome is not known, values that are damaged. Clones are one fleet.
 ///
 /// ```

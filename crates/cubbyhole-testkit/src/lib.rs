@@ -78,14 +78,15 @@
 //! - [`Tracked`], [`PanicOnClone`], [`PanicOnDrop`], [`CallOnDrop`]: values that watch what a cache does with them.
 //! - [`ManualClock`], moved by hand, and [`block_on`]: nothing sleeps, and nothing needs a runtime.
 //!
-//! For users of a store, in tests of their own service:
+//! For users of a store, in tests of their own service (the guide has a page on [testing] with a service and all of it):
 //!
 //! - [`HeldLoads`]: loads that are held and let go one by one, and what was computed for whom.
 //! - [`FaultyCache`] and [`Faults`]: any cache, with operations that are lost, stall or panic.
-//!
 //! - [`ManualFleet`] and [`ManualTier`]: a fleet of simulated processes that share a tier, without a server. Messages come
 //!   late, nodes are cut off, calls are held or fail with an outcome that nobody knows, values are damaged: when the test
 //!   says so, and in the same order in every run.
+//!
+//! [testing]: https://github.com/cubbyhole-rs/cubbyhole/blob/main/docs/guide/src/testing.md
 //!
 //! # Not here
 //!

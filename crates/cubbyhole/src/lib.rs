@@ -18,6 +18,9 @@
 //! - `tracing`: computations run in the span of who asked, and tell how they ended.
 //! - `tower`: layers that run a request in the scope of whoever it is from; with `axum`, extractors too; with
 //!   `signed-cookie`, cookies signed with HMAC-SHA256; with `response-cache`, a cache of responses.
+//! - `inspect`: a page, a JSON API and a stream of events that show what a store does, as a router for axum.
+//! - `format`: `Format`, which makes bytes of values that `serde` knows, for what keeps them outside of the process;
+//!   with `zstd`, it compresses large ones.
 //! - `metrics`: `StoreMetrics`, which hands what a store counts on through the facade of the `metrics` crate.
 //!
 //! # Not here
@@ -25,10 +28,12 @@
 //! No logic of its own: this crate is the front door of those in the table above.
 
 pub use cubbyhole_core::{
-    Alarm, CacheStoreImpl, Clock, FormatError, HashedKey, InProcessCache, ManualClock,
-    RemovalCause, Removed, Retention, SetOutcome, SharedTier, SystemClock, TierError, TierState,
-    TierStatus, ValueFormat,
+    Alarm, CacheStoreImpl, Clock, FormatError, FormatErrorKind, HashedKey, InProcessCache,
+    ManualClock, RemovalCause, Removed, Retention, SetOutcome, SharedTier, SystemClock, TierError,
+    TierState, TierStatus, ValueFormat,
 };
+#[cfg(feature = "format")]
+pub use cubbyhole_format::Format;
 pub use cubbyhole_keep_all::KeepAllCache;
 pub use cubbyhole_lru::LruCache;
 #[cfg(feature = "macros")]
@@ -55,6 +60,9 @@ pub use cubbyhole_ttl::TtlCache;
 #[doc(hidden)]
 pub use cubbyhole_store::generated;
 
+/// What a store does, on a page: a router for axum.
+#[cfg(feature = "inspect")]
+pub use cubbyhole_inspect as inspect;
 /// The scope of a request, from the request: layers for tower, and so for axum, hyper and tonic.
 #[cfg(feature = "tower")]
 pub use cubbyhole_tower as tower;

@@ -51,6 +51,11 @@ pub(super) const ROWS: &[Row] = &[
         external: ONE_CACHE,
     },
     Row {
+        name: "cubbyhole-format",
+        ours: Only(&["cubbyhole-core"]),
+        external: Only(&["crc32fast", "rmp-serde", "serde", "zstd"]),
+    },
+    Row {
         name: "cubbyhole-macros",
         ours: Only(&["cubbyhole-policy"]),
         external: Only(&["proc-macro2", "quote", "serde", "syn"]),
@@ -117,9 +122,30 @@ pub(super) const ROWS: &[Row] = &[
         ]),
     },
     Row {
+        name: "cubbyhole-inspect",
+        ours: Only(&[
+            "cubbyhole-core",
+            "cubbyhole-policy",
+            "cubbyhole-scope",
+            "cubbyhole-store",
+        ]),
+        external: Only(&[
+            "axum",
+            "getrandom",
+            "hmac",
+            "http-body",
+            "serde",
+            "serde_json",
+            "sha2",
+            "tokio",
+        ]),
+    },
+    Row {
         name: "cubbyhole",
         ours: Only(&[
             "cubbyhole-core",
+            "cubbyhole-inspect",
+            "cubbyhole-format",
             "cubbyhole-keep-all",
             "cubbyhole-lru",
             "cubbyhole-macros",
@@ -135,6 +161,11 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         name: "cubbyhole-dashboard",
         ours: Only(&["cubbyhole"]),
+        external: Any,
+    },
+    Row {
+        name: "cubbyhole-guide",
+        ours: Only(&["cubbyhole", "cubbyhole-testkit"]),
         external: Any,
     },
     Row {

@@ -223,6 +223,12 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         else {
             return Ok(());
         };
+        if !self.is_listed(flight) {
+            // What has happened here since may be all that others do not know of. What happens from now on takes the
+            // lease.
+            tiered.counters.count(|counters| &counters.refused);
+            return Ok(());
+        }
         match lease.publish(value).await {
             Ok(true) => tiered.counters.count(|counters| &counters.published),
             Ok(false) => {

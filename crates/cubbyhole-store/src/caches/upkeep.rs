@@ -1,13 +1,15 @@
 //! What goes on behind the operations: counting, expiry, clearing, and the end of a cell.
 
 use std::any::Any;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use cubbyhole_core::{
     Alarm, Clock, HashedKey, RemovalCause, Removed, SharedTier, TierDone, TierInvalidation,
 };
-use cubbyhole_policy::CachePolicy;
+use cubbyhole_policy::{CachePolicy, CacheType};
 use cubbyhole_scope::CacheScope;
 
 use super::{After, Caches, Create, NodeRef};
@@ -149,13 +151,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
 
     /// Empties the caches of this entry in all scopes.
     pub(crate) async fn clear(&self) {
-        let told = self.clear_in_tier();
-        self.raise_epoch();
-        self.world.clear_stale().await;
-        if let Some(told) = told {
-            // What could not be done now is made up for, and the status of the tier says so.
-            let _ = told.await;
-        }
+        self.world.clear_entry(self).await;
     }
 
     /// Returns the number of entries in the scope of the running task.
@@ -276,6 +272,26 @@ impl<V: Clone + Send + Sync + 'static> AnyCaches for Caches<V> {
         self.settings().policy.clone()
     }
 
+    fn cache_type(&self) -> CacheType {
+        self.cache_type
+    }
+
+    fn raise_epoch(&self) {
+        self.epoch.fetch_add(1, Ordering::AcqRel);
+    }
+
+    fn peek(&self, key: &str) -> Option<Box<dyn Any + Send>> {
+        let key = HashedKey::new(key);
+        let clock = &*self.world.clock;
+        let value = self.here(|cell, _, _| cell.cache.copy_of(key, clock));
+        Some(Box::new(value.ok()???))
+    }
+
+    fn delete<'a>(&'a self, key: &'a str) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>> {
+        // Its scope is that of an entry that is known, so there is one; and without one, there is nothing.
+        Box::pin(async { matches!(Self::delete(self, key).await, Ok(Some(_))) })
+    }
+
     fn check_exchange(&self, policy: &CachePolicy) -> Result<(), CacheError> {
         Self::check_exchange(self, policy)
     }
@@ -329,10 +345,6 @@ impl<V: Clone + Send + Sync + 'static> AnyCaches for Caches<V> {
     fn is_shared_by(&self, tier: &Weak<dyn SharedTier>) -> bool {
         let ours = self.tiered.as_ref();
         ours.is_some_and(|ours| std::ptr::addr_eq(Arc::as_ptr(&ours.shared.tier), tier.as_ptr()))
-    }
-
-    fn raise_epoch(&self) {
-        self.epoch.fetch_add(1, Ordering::AcqRel);
     }
 
     fn distrust_in(&self, node: &Arc<ScopeNode>) {

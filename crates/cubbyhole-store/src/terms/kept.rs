@@ -52,6 +52,8 @@ pub(crate) struct Terms {
     /// When it began to be, for its tags.
     pub(super) stamp: Stamp,
     pub(super) tags: Box<[Arc<Tag>]>,
+    /// Whether it makes no difference what time it is when the value is read.
+    pub(super) is_timeless: bool,
     /// Tells this value from others, of other keys and of other times.
     pub(super) number: u64,
     /// Where it is noted in `due`.
@@ -110,7 +112,7 @@ impl Terms {
             |time: Option<Duration>| time.map_or(Duration::MAX, |time| now.saturating_add(time));
         let usable_until = after(ttl);
         let reserve = options.stale_if_error().filter(|_| !said.is_negative);
-        Some(Self {
+        let mut terms = Self {
             set_at: now,
             own_ttl,
             fresh_until: after(options.refresh_after().filter(|_| !said.is_negative)),
@@ -121,9 +123,12 @@ impl Terms {
             pinned: Cell::new(false),
             stamp: said.stamp,
             tags: said.tags.clone(),
+            is_timeless: false,
             number: 0,
             due: Cell::new(None),
-        })
+        };
+        terms.is_timeless = terms.lasts();
+        Some(terms)
     }
 
     /// Returns these terms as another policy has them, counted from when the value was set.
@@ -141,7 +146,7 @@ impl Terms {
         };
         let terms = Self::new(policy, &said, self.set_at, draw)?;
         // Reads of a timeless value left no trace.
-        let used_at = if self.is_timeless() {
+        let used_at = if self.is_timeless {
             now
         } else {
             self.used_at.get()
@@ -150,9 +155,7 @@ impl Terms {
         Some(terms)
     }
 
-    /// Returns whether it makes no difference what time it is when the value is read.
-    #[inline]
-    pub(super) fn is_timeless(&self) -> bool {
+    fn lasts(&self) -> bool {
         self.fresh_until == Duration::MAX
             && self.usable_until == Duration::MAX
             && self.idle_after.is_none()
@@ -192,7 +195,8 @@ impl Terms {
         }
     }
 
-    fn is_invalid(&self) -> bool {
+    #[inline]
+    pub(super) fn is_invalid(&self) -> bool {
         self.tags.iter().any(|tag| tag.beats(self.stamp))
     }
 }

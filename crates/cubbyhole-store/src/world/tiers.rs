@@ -12,6 +12,7 @@ use crate::entry::StoreKey;
 use crate::error::Invalidation;
 use crate::panics::Panics;
 use crate::shared::tier_scope;
+use crate::sync::Ordering;
 
 /// A tier, and who hears from it, which the tier has weakly.
 pub(super) struct Attached {
@@ -41,6 +42,7 @@ impl World {
                 tier: Arc::clone(tier),
                 _ears: Arc::clone(&ears),
             });
+            self.has_tiers.store(true, Ordering::Release);
             ears
         };
         let heard_by: Weak<Ears> = Arc::downgrade(&ears);
@@ -49,9 +51,8 @@ impl World {
 
     /// Tells every tier; who wants to know when the others have heard waits for all that comes back.
     pub(super) fn tell_tiers(&self, what: TierInvalidation<'_>) -> Vec<TierDone> {
-        let tiers = self.tiers.lock();
-        let tiers: Vec<_> = tiers.iter().map(|known| Arc::clone(&known.tier)).collect();
-        tiers.iter().map(|tier| tier.invalidate(what)).collect()
+        let tiers = self.all_tiers().into_iter();
+        tiers.map(|tier| tier.invalidate(what)).collect()
     }
 
     /// Tells every tier that a scope has ended.
@@ -75,11 +76,19 @@ impl World {
             .collect()
     }
 
+    fn all_tiers(&self) -> Vec<Arc<dyn SharedTier>> {
+        // Most stores have none, and need no lock to know.
+        if !self.has_tiers.load(Ordering::Acquire) {
+            return Vec::new();
+        }
+        let tiers = self.tiers.lock();
+        tiers.iter().map(|known| Arc::clone(&known.tier)).collect()
+    }
+
     /// Says how each tier is.
     pub(crate) fn tier_statuses(&self) -> Vec<TierStatus> {
-        let tiers = self.tiers.lock();
-        let tiers: Vec<_> = tiers.iter().map(|known| Arc::clone(&known.tier)).collect();
-        tiers.iter().map(|tier| tier.status()).collect()
+        let tiers = self.all_tiers().into_iter();
+        tiers.map(|tier| tier.status()).collect()
     }
 
     fn shared_by(&self, tier: &Weak<dyn SharedTier>) -> Vec<Arc<dyn AnyCaches>> {

@@ -10,6 +10,7 @@
 )]
 
 mod blocking; // computing on the thread of the caller
+mod by_key; // what whoever knows the key of an entry can do
 mod cancel; // dropping any operation at any of its polls
 mod compute; // one computation for all who ask
 mod conflicts; // entries that share a key and agree on nothing else

@@ -153,8 +153,9 @@ impl TierLease for Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        self.port
-            .act(|state, node| state.drop_lease(node, &self.slot, self.token));
+        let port = &self.port;
+        port.shared
+            .act_quietly(|state| state.drop_lease(port.node, &self.slot, self.token));
     }
 }
 

@@ -39,6 +39,11 @@ impl Message {
         matches!(self.news, News::Distrusted | News::CaughtUp)
     }
 
+    /// Returns whether no listener hears of it.
+    pub(super) const fn is_quiet(&self) -> bool {
+        matches!(self.news, News::Ended(..))
+    }
+
     /// Returns how a wait ends when this is told, if it does: news from before it began is no news.
     pub(super) fn lands(&self, wait: &Wait) -> Option<TierLanding> {
         let is_news = self.number > wait.since;

@@ -75,9 +75,9 @@ impl Node {
         }
     }
 
-    /// Returns whether a message can be told now: what the node finds out by itself is not held.
-    pub(super) fn can_be_told(&self) -> bool {
-        let next = self.inbox.front();
+    /// Returns whether its next message can be told now: what the node finds out by itself is not held.
+    pub(super) fn can_be_told(&self, may_be: impl Fn(&Message) -> bool) -> bool {
+        let next = self.inbox.front().filter(|it| may_be(it));
         !self.is_being_told && next.is_some_and(|it| !self.holds_messages || it.is_local())
     }
 

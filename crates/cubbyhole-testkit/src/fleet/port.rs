@@ -49,12 +49,23 @@ impl Port {
     }
 
     /// Begins an invalidation. Whatever becomes of the call, the node is not given what it covers from here on.
+    ///
+    /// It may be called under a lock that listeners take as well: they are told when the future is polled or dropped or, if
+    /// it is put aside, when the clock moves.
     pub(super) fn invalidate(&self, call: TierCall, what: Invalidated) -> TierDone {
-        match self.act(|state, node| begin(state, node, call, what)) {
-            Ok(None) => Box::pin(std::future::ready(Ok(()))),
-            Ok(Some(held)) => Box::pin(Passage::goes_on(self.clone(), held)),
-            Err(error) => Box::pin(std::future::ready(Err(error))),
-        }
+        let begun = self.step(|state, node| {
+            state.ring_soon();
+            begin(state, node, call, what)
+        });
+        let tells = Tells(self.clone());
+        let passage = begun.map(|held| held.map(|held| Passage::goes_on(self.clone(), held)));
+        Box::pin(async move {
+            drop(tells);
+            match passage? {
+                Some(passage) => passage.await,
+                None => Ok(()),
+            }
+        })
     }
 
     /// Waits at a gate, if the test holds it.
@@ -90,6 +101,15 @@ fn begin(
         state.send_queue(node);
     }
     Ok(held)
+}
+
+/// Tells the fleet what has happened, when it is dropped.
+struct Tells(Port);
+
+impl Drop for Tells {
+    fn drop(&mut self) {
+        self.0.act(|_, _| ());
+    }
 }
 
 /// A call that is held at a gate.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use cubbyhole_core::{Alarm, Clock};
 
-use super::messages::Delivery;
+use super::messages::{Delivery, Message};
 use super::state::State;
 
 /// What all handles of a fleet share.
@@ -48,10 +48,22 @@ impl Shared {
     /// Does one step, and tells the nodes of it whose messages are not held.
     pub(super) fn act<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
         let outcome = self.step(act);
-        while let Some(delivery) = self.next() {
+        self.deliver_while(|_| true);
+        outcome
+    }
+
+    /// Does one step that ends leases, and tells those who wait, but no listener: for who may be called under a lock that
+    /// listeners take as well.
+    pub(super) fn act_quietly<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
+        let outcome = self.step(act);
+        self.deliver_while(Message::is_quiet);
+        outcome
+    }
+
+    fn deliver_while(&self, may_be: impl Fn(&Message) -> bool) {
+        while let Some(delivery) = self.next(&may_be) {
             self.deliver(&delivery);
         }
-        outcome
     }
 
     /// Tells a node the first message that waits for it, held or not. Returns whether there was one.
@@ -73,10 +85,10 @@ impl Shared {
         true
     }
 
-    fn next(&self) -> Option<Delivery> {
+    fn next(&self, may_be: impl Fn(&Message) -> bool) -> Option<Delivery> {
         let mut state = self.lock();
         let mut nodes = state.nodes.iter_mut().enumerate();
-        let (number, node) = nodes.find(|(_, node)| node.can_be_told())?;
+        let (number, node) = nodes.find(|(_, node)| node.can_be_told(&may_be))?;
         Delivery::take(number, node)
     }
 

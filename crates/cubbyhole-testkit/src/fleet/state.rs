@@ -315,6 +315,11 @@ impl State {
         }
     }
 
+    /// Has the clock ring as soon as it moves.
+    pub(super) fn ring_soon(&mut self) {
+        self.alarms.push(self.now);
+    }
+
     fn in_time(&mut self, time: Duration) -> Duration {
         let at = self.now.saturating_add(time);
         self.alarms.push(at);

@@ -375,6 +375,38 @@ fn nothing_names_a_user() {
 }
 
 #[test]
+fn an_invalidation_calls_nobody_before_its_future_is_polled_or_dropped() {
+    let (clock, fleet, a, b) = fleet();
+    a.put("k", b"v");
+    b.diary.take();
+    let (polled, other) = (a.cell.delete("k"), a.cell.delete("k"));
+    assert!(fleet.value(PLACE, "k").is_none() && b.diary.take().is_empty());
+    block_on(polled).unwrap();
+    assert_eq!(b.diary.take().len(), 2, "all that was to be told");
+    drop(a.cell.delete("k"));
+    assert_eq!(b.diary.take(), [r#"Deleted { key: "k" }"#]);
+    let late = a.cell.delete("k");
+    clock.advance(Duration::ZERO);
+    assert_eq!(b.diary.take(), [r#"Deleted { key: "k" }"#]);
+    drop((other, late));
+    assert!(b.diary.take().is_empty());
+}
+
+#[test]
+fn a_lease_that_is_dropped_calls_no_listener() {
+    let (_clock, _fleet, a, b) = fleet();
+    let (lease, mut wait) = (a.lease("k"), b.wait("k"));
+    let done = a.cell.delete("other");
+    drop(lease);
+    assert!(poll(&mut wait).is_pending() && b.diary.take().is_empty());
+    block_on(done).unwrap();
+    assert!(poll(&mut wait).is_ready());
+    let (lease, mut wait) = (a.lease("k"), b.wait("k"));
+    drop(lease);
+    assert!(poll(&mut wait).is_ready());
+}
+
+#[test]
 fn threads_are_told_each_change_once() {
     const EACH: usize = 200;
     let (_clock, fleet, a, b) = fleet();

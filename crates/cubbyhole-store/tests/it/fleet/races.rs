@@ -2,7 +2,7 @@
 
 use cubbyhole_scope::CacheScope;
 use cubbyhole_store::Loaded;
-use cubbyhole_testkit::TierCall;
+use cubbyhole_testkit::{ManualFleet, TierCall};
 
 use crate::support::{Hand, Process, Processes, Source, lru, settle};
 
@@ -183,6 +183,31 @@ async fn delete_here_holds_while_the_tier_has_not_heard_of_it() {
     assert_eq!(get.finish().await, None, "it does not come back");
     assert_eq!(delete.finish().await, Some(1));
     assert_eq!((here.get().await, processes.value()), (None, None));
+}
+
+#[tokio::test]
+async fn computation_that_a_set_here_has_overtaken_is_not_published_after_it() {
+    let processes = Processes::new(lru(3));
+    let (here, there) = processes.start_two();
+    here.tier.hold_answers();
+    let fetch = Hand::waiting(here.get());
+    let source = Source::new();
+    let asked = Hand::waiting(here.ask(&source).finish());
+    here.tier.until_held(1).await;
+    there.set(50).await; // Takes the fetch off its list; who waits for it may still compute.
+    let set = Hand::waiting(here.store.set(&here.entry, "k", 60));
+    settle().await;
+    processes.clock.advance(ManualFleet::LEASE);
+    here.tier.release_all();
+    fetch.finish().await;
+    asked.finish().await.unwrap();
+    set.finish().await.unwrap();
+    settle().await;
+    let (here, there) = (here.get().await, there.get().await);
+    assert!(
+        there.is_none_or(|value| Some(value) == here),
+        "{here:?} and {there:?}"
+    );
 }
 
 #[tokio::test]
