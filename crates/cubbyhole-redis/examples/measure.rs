@@ -89,11 +89,17 @@ fn hear(way: &str, pace: &str, port: u16) -> String {
         .iter_mut()
         .flat_map(|part| {
             let line = part.line();
-            line.split_whitespace().map(|time| time.parse().unwrap()).collect::<Vec<_>>()
+            line.split_whitespace()
+                .map(|time| time.parse().unwrap())
+                .collect::<Vec<_>>()
         })
         .collect();
     let expected = PROCESSES * (PROCESSES - 1) * MESSAGES;
-    assert_eq!(times.len(), expected, "every message is heard by every other process");
+    assert_eq!(
+        times.len(),
+        expected,
+        "every message is heard by every other process"
+    );
     summary(&mut times, " | ")
 }
 
@@ -101,7 +107,9 @@ fn summary(times: &mut [u64], between: &str) -> String {
     times.sort_unstable();
     let at = |part: usize| times[(times.len() * part / 100).min(times.len() - 1)];
     let last = times[times.len() - 1];
-    [at(50), at(99), last].map(|time| time.to_string()).join(between)
+    [at(50), at(99), last]
+        .map(|time| time.to_string())
+        .join(between)
 }
 
 /// One process that sends and hears.
@@ -184,8 +192,13 @@ impl Sender {
             Self::Tier(cell, _) => cell.delete(key).await.unwrap(),
             Self::Channel(connection) => {
                 let mut both = redis::pipe();
-                both.cmd("SET").arg(format!("measure:{key}")).arg(1).ignore();
-                both.cmd("PUBLISH").arg("measure").arg(format!("{}{key}", std::process::id()));
+                both.cmd("SET")
+                    .arg(format!("measure:{key}"))
+                    .arg(1)
+                    .ignore();
+                both.cmd("PUBLISH")
+                    .arg("measure")
+                    .arg(format!("{}{key}", std::process::id()));
                 let _: Value = both.query_async(connection).await.unwrap();
             }
             Self::Tracking(connection) => {
@@ -266,14 +279,18 @@ async fn channel(url: &str, heard: &Arc<Heard>) -> Result<Sender, Box<dyn Error>
             }
         }
     });
-    Ok(Sender::Channel(client.get_multiplexed_async_connection().await?))
+    Ok(Sender::Channel(
+        client.get_multiplexed_async_connection().await?,
+    ))
 }
 
 async fn tracking(url: &str, heard: &Arc<Heard>) -> Result<Sender, Box<dyn Error>> {
     let client = Client::open(format!("{url}/?protocol=resp3"))?;
     let (sender, mut pushes) = tokio::sync::mpsc::unbounded_channel::<PushInfo>();
     let config = AsyncConnectionConfig::new().set_push_sender(sender);
-    let mut connection = client.get_multiplexed_async_connection_with_config(&config).await?;
+    let mut connection = client
+        .get_multiplexed_async_connection_with_config(&config)
+        .await?;
     let mut track = redis::cmd("CLIENT");
     track.arg(&["TRACKING", "ON", "BCAST", "PREFIX", "measure:", "NOLOOP"]);
     let _: Value = track.query_async(&mut connection).await?;
@@ -390,10 +407,16 @@ impl Server {
             .args(["--save", "", "--appendonly", "no"])
             .stdout(Stdio::null())
             .spawn();
-        let server = Self { child: child.ok()?, port };
+        let server = Self {
+            child: child.ok()?,
+            port,
+        };
         let begun = Instant::now();
         while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(begun.elapsed() < Duration::from_secs(10), "redis-server does not start");
+            assert!(
+                begun.elapsed() < Duration::from_secs(10),
+                "redis-server does not start"
+            );
             std::thread::yield_now();
         }
         Some(server)

@@ -98,26 +98,52 @@ mod tests {
     fn answers_are_read() {
         let left = Duration::from_millis(5);
         let value = vec![word("value"), word("v"), Value::Int(5)];
-        assert!(matches!(read(value), Ok(Answer::Value(bytes, l, None)) if bytes == b"v" && l == left));
+        assert!(
+            matches!(read(value), Ok(Answer::Value(bytes, l, None)) if bytes == b"v" && l == left)
+        );
         let leased = read(vec![word("leased"), word("000000000000000a"), word("7")]);
         let stamp = Stamp { era: 10, seq: 7 };
         assert!(matches!(leased, Ok(Answer::Leased(Some(known))) if known == stamp));
-        assert!(matches!(read(vec![word("leased")]), Ok(Answer::Leased(None))));
+        assert!(matches!(
+            read(vec![word("leased")]),
+            Ok(Answer::Leased(None))
+        ));
         let gone = read(vec![word("leased"), word(""), word("")]);
-        assert!(matches!(gone, Ok(Answer::Leased(Some(Stamp { era: 0, seq: 0 })))));
+        assert!(matches!(
+            gone,
+            Ok(Answer::Leased(Some(Stamp { era: 0, seq: 0 })))
+        ));
         let busy = vec![word("busy"), Value::Int(-2)];
         assert!(matches!(read(busy), Ok(Answer::Busy(Duration::ZERO))));
         assert!(matches!(Answer::read(Value::Nil, 10), Ok(Answer::Nothing)));
         let large = read(vec![word("large"), Value::Int(11)]);
-        assert!(matches!(large, Err(TierError::TooLarge { bytes: 11, most: 10 })));
+        assert!(matches!(
+            large,
+            Err(TierError::TooLarge {
+                bytes: 11,
+                most: 10
+            })
+        ));
     }
 
     #[test]
     fn what_is_no_answer_is_refused() {
-        for answer in [Value::Okay, Value::Int(1), Value::Array(vec![]), word("leased")] {
-            assert!(matches!(Answer::read(answer, 10), Err(TierError::Refused(_))));
+        for answer in [
+            Value::Okay,
+            Value::Int(1),
+            Value::Array(vec![]),
+            word("leased"),
+        ] {
+            assert!(matches!(
+                Answer::read(answer, 10),
+                Err(TierError::Refused(_))
+            ));
         }
-        for parts in [vec![word("value")], vec![word("other")], vec![Value::Int(1)]] {
+        for parts in [
+            vec![word("value")],
+            vec![word("other")],
+            vec![Value::Int(1)],
+        ] {
             assert!(matches!(read(parts), Err(TierError::Refused(_))));
         }
     }

@@ -117,9 +117,7 @@ impl RedisCell {
         let deleting = self.node.outbox.deleting(self.name.digest, &claim.key);
         let node = deleting.map(|_| format!("{:016x}", self.node.tokens.node()));
         let mut call = self.node.scripts.acquire.prepare_invoke();
-        call.key(names.value)
-            .key(names.lease)
-            .key(names.index);
+        call.key(names.value).key(names.lease).key(names.index);
         self.node.add_control(&mut call);
         call.arg(claim.token.to_string())
             .arg(millis(config.lease))
@@ -180,11 +178,7 @@ impl RedisCell {
     }
 
     /// Asks for a lease without a look at the value.
-    async fn lease(
-        &self,
-        key: &str,
-        mode: Mode,
-    ) -> Result<Option<Box<dyn TierLease>>, TierError> {
+    async fn lease(&self, key: &str, mode: Mode) -> Result<Option<Box<dyn TierLease>>, TierError> {
         let (holding, claim) = self.claim(key);
         match self.ask_lease(&holding, mode, b"").await? {
             Answer::Leased(stamp) => self.granted(claim, stamp).await.map(Some),
@@ -235,7 +229,8 @@ impl TierCell for RedisCell {
             if watch.ticket.is_called() {
                 continue;
             }
-            let is_deleted = matches!(&answer, Answer::Value(bytes, ..) if self.is_deleted(key, bytes));
+            let is_deleted =
+                matches!(&answer, Answer::Value(bytes, ..) if self.is_deleted(key, bytes));
             return Ok(found.filter(|_| !is_deleted));
         }
         Ok(None)

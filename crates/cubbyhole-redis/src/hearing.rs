@@ -53,7 +53,8 @@ impl Node {
     fn hear_mark(&self, thing: Thing, why: Why, era: u64, seq: u64, is_own: bool) {
         self.hear_era(era);
         let is_new = self.marks.write().hear(thing.clone(), seq);
-        if is_new && why == Why::Dropped
+        if is_new
+            && why == Why::Dropped
             && let Thing::Scope(scope) = thing
         {
             self.erase_open_cells(scope, Stamp { era, seq });

@@ -7,9 +7,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use cubbyhole_core::{
-    TierDone, TierError, TierInvalidation, TierLanding, TierPlace, TierScope,
-};
+use cubbyhole_core::{TierDone, TierError, TierInvalidation, TierLanding, TierPlace, TierScope};
 use tokio::sync::oneshot;
 
 use crate::message::{KeyEvent, Why, about_key, about_mark, era_text, read_era};
@@ -58,9 +56,7 @@ pub(crate) fn order(node: &Node, what: TierInvalidation<'_>) -> Order {
             let thing = Thing::Scope(node.names.scope(scope));
             (thing, Why::Dropped, Some(owned(scope)))
         }
-        TierInvalidation::Epoch(scope) => {
-            (Thing::Scope(node.names.scope(scope)), Why::Epoch, None)
-        }
+        TierInvalidation::Epoch(scope) => (Thing::Scope(node.names.scope(scope)), Why::Epoch, None),
         TierInvalidation::Tag { scope: None, tag } => (Thing::Tag(tag.into()), Why::Asked, None),
         TierInvalidation::Tag {
             scope: Some(scope),
@@ -184,11 +180,7 @@ async fn mark(
 }
 
 /// Notes the number of a mark. If the era is not that of this node, it has to catch up first.
-fn note(
-    node: &Node,
-    thing: &Thing,
-    number: Option<(String, u64)>,
-) -> Result<Stamp, TierError> {
+fn note(node: &Node, thing: &Thing, number: Option<(String, u64)>) -> Result<Stamp, TierError> {
     let mut marks = node.marks.write();
     match number {
         Some((era, seq)) if read_era(&era) == Some(marks.era()) => {

@@ -138,11 +138,7 @@ fn part(node: &Node) {
 }
 
 /// Waits, and tells the store again and again that copies have had their time.
-async fn distrusting<T>(
-    node: &Node,
-    distrust: &mut Interval,
-    work: impl Future<Output = T>,
-) -> T {
+async fn distrusting<T>(node: &Node, distrust: &mut Interval, work: impl Future<Output = T>) -> T {
     let mut work = pin!(work);
     loop {
         tokio::select! {
@@ -239,7 +235,11 @@ async fn load(node: &Node, commands: &Commands, lives: &str) -> Result<Loaded, T
         .arg(&node.channel)
         .arg(about_reset(node.tokens.next()));
     let mut commands = commands.clone();
-    let asked = timeout(node.config.connect_timeout, call.invoke_async(&mut commands)).await;
+    let asked = timeout(
+        node.config.connect_timeout,
+        call.invoke_async(&mut commands),
+    )
+    .await;
     let (era, seq, floor, marks): (String, u64, u64, Vec<(Vec<u8>, f64)>) =
         asked.map_err(Trouble::from)??;
     let marks = marks.into_iter().filter_map(|(member, seq)| {

@@ -87,9 +87,7 @@ impl RedisLease {
             KeyEvent::Set,
         );
         let mut call = node.scripts.publish.prepare_invoke();
-        call.key(names.value)
-            .key(names.lease)
-            .key(names.index);
+        call.key(names.value).key(names.lease).key(names.index);
         if node.add_control(&mut call) {
             call.key(node.names.marks());
         }
@@ -157,12 +155,7 @@ impl TierLease for RedisLease {
 /// Gives a lease back. If that fails, it ends by itself.
 async fn release(node: &Node, holding: &Holding, event: KeyEvent<'_>) {
     let names = holding.cell.key(&holding.key);
-    let message = about_key(
-        node.tokens.next(),
-        holding.cell.digest,
-        &holding.key,
-        event,
-    );
+    let message = about_key(node.tokens.next(), holding.cell.digest, &holding.key, event);
     let mut call = node.scripts.release.prepare_invoke();
     call.key(names.lease)
         .arg(holding.token.to_string())

@@ -251,5 +251,7 @@ const MEANS_AWAY: [&str; 8] = [
 
 /// Milliseconds, as Redis wants them: at least one.
 pub(crate) fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX).max(1)
+    u64::try_from(duration.as_millis())
+        .unwrap_or(u64::MAX)
+        .max(1)
 }

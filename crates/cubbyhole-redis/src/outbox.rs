@@ -181,7 +181,11 @@ impl Outbox {
 
     /// Puts an order back that could not be carried out. Whoever waits for it is told that it is made up for later.
     pub(crate) fn put_back(&self, item: Item, error: TierError) {
-        let Item { order, number, done } = item;
+        let Item {
+            order,
+            number,
+            done,
+        } = item;
         let thing = order.thing().cloned();
         let mut state = self.state();
         state.flying.remove(&order.key());
@@ -212,10 +216,13 @@ impl Outbox {
         let key = OrderKey::Delete(cell, key.into());
         let queued = state.items.get(&key).map(|item| &item.order);
         let orders = [queued, state.flying.get(&key)];
-        let before = orders.into_iter().flatten().filter_map(|order| match order {
-            Order::Delete { before, .. } => Some(*before),
-            Order::Mark { .. } | Order::Erase { .. } => None,
-        });
+        let before = orders
+            .into_iter()
+            .flatten()
+            .filter_map(|order| match order {
+                Order::Delete { before, .. } => Some(*before),
+                Order::Mark { .. } | Order::Erase { .. } => None,
+            });
         before.max()
     }
 

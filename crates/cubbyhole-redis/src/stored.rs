@@ -186,7 +186,10 @@ mod tests {
     #[test]
     fn tags_that_do_not_fit_are_refused() {
         let mut value = TierValue::default();
-        for tags in [vec!["t".repeat(65_536).into()], vec!["t".repeat(40_000).into(); 2]] {
+        for tags in [
+            vec!["t".repeat(65_536).into()],
+            vec!["t".repeat(40_000).into(); 2],
+        ] {
             value.tags = tags;
             let refused = encode(TOKEN, Stamp::default(), &value);
             assert!(matches!(refused, Err(TierError::Refused(_))));

@@ -66,8 +66,12 @@ impl RedisTier {
         let keeper = Keeper::new(Arc::clone(&node), endpoint);
         let tasks = [
             runtime.spawn(keeper.keep()).abort_handle(),
-            runtime.spawn(keep_sending(Arc::clone(&node))).abort_handle(),
-            runtime.spawn(keep_renewing(Arc::clone(&node))).abort_handle(),
+            runtime
+                .spawn(keep_sending(Arc::clone(&node)))
+                .abort_handle(),
+            runtime
+                .spawn(keep_renewing(Arc::clone(&node)))
+                .abort_handle(),
         ];
         Ok(Self { node, tasks })
     }

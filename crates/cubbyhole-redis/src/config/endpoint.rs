@@ -108,7 +108,9 @@ fn sentinel(config: &RedisConfig, scheme: &str, rest: &str) -> Result<Servers, R
             "names no service after the Sentinels, as in redis-sentinel://host:26379/service",
         ));
     }
-    let infos = hosts.urls(scheme).map(|url| info(config, &format!("{url}/{database}")));
+    let infos = hosts
+        .urls(scheme)
+        .map(|url| info(config, &format!("{url}/{database}")));
     let infos: Vec<ConnectionInfo> = infos.collect::<Result<_, _>>()?;
     let master = infos.first().cloned();
     let master = master.ok_or_else(|| RedisConfigError::url("names no host"))?;
@@ -133,7 +135,10 @@ fn sentinel(_: &RedisConfig, _: &str, rest: &str) -> Result<Servers, RedisConfig
 /// A URL with several hosts, after its scheme.
 #[cfg_attr(
     not(any(feature = "cluster", feature = "sentinel")),
-    expect(dead_code, reason = "it is read to be refused as precisely as with the feature")
+    expect(
+        dead_code,
+        reason = "it is read to be refused as precisely as with the feature"
+    )
 )]
 struct Hosts<'a> {
     /// The user and password with the `@`, or nothing.
@@ -169,7 +174,10 @@ fn info(config: &RedisConfig, url: &str) -> Result<ConnectionInfo, RedisConfigEr
         .into_connection_info()
         .map_err(|error| RedisConfigError::url(format!("cannot be read ({})", error.category())))?;
     check_tls(info.addr())?;
-    let mut settings = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP2);
+    let mut settings = info
+        .redis_settings()
+        .clone()
+        .set_protocol(ProtocolVersion::RESP2);
     if let Some(username) = &config.username {
         settings = settings.set_username(username);
     }
@@ -200,7 +208,9 @@ fn check_tls(address: &ConnectionAddr) -> Result<(), RedisConfigError> {
 #[cfg(feature = "tls")]
 fn certificates(tls: &super::RedisTls) -> Result<Certificates, RedisConfigError> {
     let read = |field, path: &Option<std::path::PathBuf>| {
-        path.as_deref().map(|path| read_file(field, path)).transpose()
+        path.as_deref()
+            .map(|path| read_file(field, path))
+            .transpose()
     };
     let certificate = read("tls.cert_file", &tls.cert_file)?;
     let key = read("tls.key_file", &tls.key_file)?;

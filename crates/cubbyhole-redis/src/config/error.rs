@@ -47,11 +47,7 @@ const FORMS: &str = "redis://, rediss://, valkey://, valkeys://, unix://, redis-
                      redis-sentinel:// and rediss-sentinel://, each as the documentation of RedisConfig shows it";
 
 impl RedisConfigError {
-    pub(crate) const fn invalid(
-        field: &'static str,
-        given: String,
-        allowed: &'static str,
-    ) -> Self {
+    pub(crate) const fn invalid(field: &'static str, given: String, allowed: &'static str) -> Self {
         Self::Invalid {
             field,
             given,

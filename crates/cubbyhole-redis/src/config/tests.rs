@@ -31,7 +31,10 @@ fn every_field_is_read() {
         panic!("one server");
     };
     let settings = info.redis_settings();
-    assert_eq!((settings.username(), settings.password(), settings.db()), (Some("u"), Some("p"), 4));
+    assert_eq!(
+        (settings.username(), settings.password(), settings.db()),
+        (Some("u"), Some("p"), 4)
+    );
 }
 
 #[test]
@@ -50,7 +53,10 @@ fn mistakes_are_named() {
         (r#"{"prefix": "a{b}"}"#, "a{b}"),
         (r#"{"lease": 0}"#, "lease is 0ns"),
         (r#"{"max_queued": 0}"#, "max_queued is 0"),
-        (r#"{"max_value_bytes": 999999999}"#, "max_value_bytes is 999999999"),
+        (
+            r#"{"max_value_bytes": 999999999}"#,
+            "max_value_bytes is 999999999",
+        ),
         (r#"{"url": "localhost"}"#, "has no scheme"),
         (r#"{"url": "http://h"}"#, "http"),
         (r#"{"url": "redis-cluster://h1,,h2"}"#, "empty host"),
@@ -80,8 +86,15 @@ fn nodes_of_a_cluster_share_user_and_password() {
         panic!("a cluster");
     };
     let address = |at: usize| nodes[at].addr().to_string();
-    assert_eq!((address(0), address(1)), ("h1:1".to_owned(), "h2:2".to_owned()));
-    assert!(nodes.iter().all(|node| node.redis_settings().password() == Some("p")));
+    assert_eq!(
+        (address(0), address(1)),
+        ("h1:1".to_owned(), "h2:2".to_owned())
+    );
+    assert!(
+        nodes
+            .iter()
+            .all(|node| node.redis_settings().password() == Some("p"))
+    );
     let error = problem(&RedisConfig::from_url("redis-cluster://h1:1/3"));
     assert!(error.contains("none but 0"), "{error}");
 }
@@ -93,7 +106,10 @@ fn sentinels_are_asked_for_a_service() {
     let Servers::Sentinel(sentinels) = config.endpoint().unwrap().servers else {
         panic!("sentinels");
     };
-    assert_eq!((sentinels.service.as_str(), sentinels.nodes.len()), ("main", 2));
+    assert_eq!(
+        (sentinels.service.as_str(), sentinels.nodes.len()),
+        ("main", 2)
+    );
     assert_eq!(sentinels.master.redis_settings().db(), 3);
     let error = problem(&RedisConfig::from_url("redis-sentinel://h1:1"));
     assert!(error.contains("names no service"), "{error}");
@@ -104,7 +120,11 @@ fn sentinels_are_asked_for_a_service() {
 fn what_is_not_compiled_in_is_named() {
     let forms = [
         (cfg!(feature = "cluster"), "redis-cluster://h", "`cluster`"),
-        (cfg!(feature = "sentinel"), "redis-sentinel://h/s", "`sentinel`"),
+        (
+            cfg!(feature = "sentinel"),
+            "redis-sentinel://h/s",
+            "`sentinel`",
+        ),
     ];
     for (_, url, feature) in forms.into_iter().filter(|(is_there, ..)| !is_there) {
         let error = problem(&RedisConfig::from_url(url));
@@ -117,7 +137,10 @@ fn what_is_not_compiled_in_is_named() {
 fn certificates_that_cannot_be_read_are_named() {
     let json = r#"{"url": "rediss://h", "tls": {"ca_file": "/not/there.pem"}}"#;
     let error = problem(&read(json).unwrap());
-    assert!(error.contains("tls.ca_file") && error.contains("/not/there.pem"), "{error}");
+    assert!(
+        error.contains("tls.ca_file") && error.contains("/not/there.pem"),
+        "{error}"
+    );
     let json = r#"{"url": "rediss://h", "tls": {"key_file": "Cargo.toml"}}"#;
     let error = problem(&read(json).unwrap());
     assert!(error.contains("both or none"), "{error}");
@@ -130,7 +153,11 @@ fn secrets_are_not_shown() {
     config.secret = Some("hunter2".into());
     let error = config.check().unwrap_err();
     assert!(matches!(error, RedisConfigError::Url { .. }));
-    for shown in [format!("{config:?}"), error.to_string(), format!("{error:?}")] {
+    for shown in [
+        format!("{config:?}"),
+        error.to_string(),
+        format!("{error:?}"),
+    ] {
         assert!(!shown.contains("hunter2"), "{shown}");
     }
 }

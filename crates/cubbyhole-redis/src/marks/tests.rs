@@ -57,7 +57,11 @@ fn each_thing_beats_what_it_covers_and_nothing_else() {
         Thing::Tag("x".into()),
         Thing::ScopedTag(other.scope, "t".into()),
     ];
-    for (thing, covers) in covering.map(|it| (it, true)).into_iter().chain(beside.map(|it| (it, false))) {
+    for (thing, covers) in covering
+        .map(|it| (it, true))
+        .into_iter()
+        .chain(beside.map(|it| (it, false)))
+    {
         let mut marks = marks(10);
         marks.hear(thing.clone(), 1);
         assert_eq!(marks.beat(at(0), &cell_of, &tags), covers, "{thing:?}");

@@ -30,12 +30,20 @@ async fn soon<T>(call: impl Future<Output = T>) -> T {
 
 #[tokio::test]
 async fn a_service_starts_without_a_server_and_finds_it_later() {
-    let Some(mut server) = Server::start().await else { return };
+    let Some(mut server) = Server::start().await else {
+        return;
+    };
     server.kill();
     let node = Node::lazy(fast(&server.url()));
     let cell = node.open("e", "u");
-    assert!(matches!(soon(cell.cell.get("k")).await, Err(TierError::Away)));
-    assert!(matches!(soon(cell.cell.delete("k")).await, Err(TierError::Away)));
+    assert!(matches!(
+        soon(cell.cell.get("k")).await,
+        Err(TierError::Away)
+    ));
+    assert!(matches!(
+        soon(cell.cell.delete("k")).await,
+        Err(TierError::Away)
+    ));
     assert_eq!(node.tier.status().queued, 1);
     node.ear.hears("distrusted").await;
     server.restart().await;
@@ -49,13 +57,17 @@ async fn a_service_starts_without_a_server_and_finds_it_later() {
 async fn connecting_returns_a_tier_that_is_away_when_nobody_answers() {
     let mut config = fast("redis://127.0.0.1:1");
     config.connect_timeout = Duration::from_millis(100);
-    let tier = soon(cubbyhole_redis::RedisTier::connect(config)).await.unwrap();
+    let tier = soon(cubbyhole_redis::RedisTier::connect(config))
+        .await
+        .unwrap();
     assert_eq!(tier.status().state, TierState::Away);
 }
 
 #[tokio::test]
 async fn a_killed_server_is_noticed_at_once_and_told_of_again_and_again() {
-    let Some(mut server) = Server::start().await else { return };
+    let Some(mut server) = Server::start().await else {
+        return;
+    };
     let node = Node::with(fast(&server.url())).await;
     let cell = node.open("e", "u");
     node.ear.forget();
@@ -64,14 +76,19 @@ async fn a_killed_server_is_noticed_at_once_and_told_of_again_and_again() {
     node.ear.hears("distrusted").await;
     assert!(killed.elapsed() < Duration::from_millis(500 + 500));
     until("told again", || node.ear.heard().len() >= 3).await;
-    assert!(matches!(soon(cell.cell.get("k")).await, Err(TierError::Away)));
+    assert!(matches!(
+        soon(cell.cell.get("k")).await,
+        Err(TierError::Away)
+    ));
     let status = node.tier.status();
     assert_eq!((status.state, status.disconnects), (TierState::Away, 1));
 }
 
 #[tokio::test]
 async fn a_server_that_is_silent_is_as_good_as_away() {
-    let Some(server) = Server::start().await else { return };
+    let Some(server) = Server::start().await else {
+        return;
+    };
     let node = Node::with(fast(&server.url())).await;
     let cell = node.open("e", "u");
     cell.set("k", value("v")).await;
@@ -79,12 +96,18 @@ async fn a_server_that_is_silent_is_as_good_as_away() {
     server.signal("STOP");
     let stopped = Instant::now();
     let asked = soon(cell.cell.get("k")).await;
-    assert!(matches!(asked, Err(TierError::TimedOut { .. })), "{asked:?}");
+    assert!(
+        matches!(asked, Err(TierError::TimedOut { .. })),
+        "{asked:?}"
+    );
     node.ear.hears("distrusted").await;
     assert!(stopped.elapsed() < Duration::from_millis(50 + 500 + 500));
     let asked = Instant::now();
     assert!(matches!(cell.cell.get("k").await, Err(TierError::Away)));
-    assert!(asked.elapsed() < Duration::from_millis(100), "it is not asked any more");
+    assert!(
+        asked.elapsed() < Duration::from_millis(100),
+        "it is not asked any more"
+    );
     server.signal("CONT");
     node.is(TierState::Connected).await;
     assert_eq!(cell.get("k").await.as_deref(), Some("v"));
@@ -92,9 +115,14 @@ async fn a_server_that_is_silent_is_as_good_as_away() {
 
 #[tokio::test]
 async fn what_was_invalidated_meanwhile_is_made_up_for_before_anything_is_served() {
-    let Some(server) = Server::start().await else { return };
+    let Some(server) = Server::start().await else {
+        return;
+    };
     let proxy = Proxy::to(server.port).await;
-    let [cut, other] = [Node::with(fast(&proxy.url())).await, Node::of(&server).await];
+    let [cut, other] = [
+        Node::with(fast(&proxy.url())).await,
+        Node::of(&server).await,
+    ];
     let [mine, theirs] = [cut.open("e", "u"), other.open("e", "u")];
     for key in ["k", "l", "m"] {
         mine.set(key, tagged("old", "t")).await;
@@ -102,10 +130,22 @@ async fn what_was_invalidated_meanwhile_is_made_up_for_before_anything_is_served
     theirs.ear.forget();
     proxy.set(Mode::Refuse);
     cut.is(TierState::Away).await;
-    assert!(matches!(soon(mine.cell.delete("k")).await, Err(TierError::Away)));
-    let tag = TierInvalidation::Tag { scope: None, tag: "t" };
-    assert!(matches!(soon(cut.tier.invalidate(tag)).await, Err(TierError::Away)));
-    assert!(matches!(soon(mine.cell.take_lease("n")).await, Err(TierError::Away)));
+    assert!(matches!(
+        soon(mine.cell.delete("k")).await,
+        Err(TierError::Away)
+    ));
+    let tag = TierInvalidation::Tag {
+        scope: None,
+        tag: "t",
+    };
+    assert!(matches!(
+        soon(cut.tier.invalidate(tag)).await,
+        Err(TierError::Away)
+    ));
+    assert!(matches!(
+        soon(mine.cell.take_lease("n")).await,
+        Err(TierError::Away)
+    ));
     // What another does meanwhile is known afterwards.
     theirs.cell.delete("m").await.unwrap();
     proxy.set(Mode::Pass);
@@ -121,9 +161,14 @@ async fn what_was_invalidated_meanwhile_is_made_up_for_before_anything_is_served
 
 #[tokio::test]
 async fn a_value_whose_fate_is_unknown_is_deleted() {
-    let Some(server) = Server::start().await else { return };
+    let Some(server) = Server::start().await else {
+        return;
+    };
     let proxy = Proxy::to(server.port).await;
-    let [cut, other] = [Node::with(fast(&proxy.url())).await, Node::of(&server).await];
+    let [cut, other] = [
+        Node::with(fast(&proxy.url())).await,
+        Node::of(&server).await,
+    ];
     let [mine, theirs] = [cut.open("e", "u"), other.open("e", "u")];
     mine.set("k", value("old")).await;
     let lease = mine.cell.take_lease("k").await.unwrap();
@@ -137,7 +182,9 @@ async fn a_value_whose_fate_is_unknown_is_deleted() {
 
 #[tokio::test]
 async fn more_than_the_queue_takes_invalidates_entries() {
-    let Some(server) = Server::start().await else { return };
+    let Some(server) = Server::start().await else {
+        return;
+    };
     let proxy = Proxy::to(server.port).await;
     let mut config = fast(&proxy.url());
     config.max_queued = 10;
@@ -164,8 +211,13 @@ async fn more_than_the_queue_takes_invalidates_entries() {
 
 #[tokio::test]
 async fn a_flushed_server_begins_a_new_era() {
-    let Some(server) = Server::start().await else { return };
-    let [one, other] = [Node::with(fast(&server.url())).await, Node::with(fast(&server.url())).await];
+    let Some(server) = Server::start().await else {
+        return;
+    };
+    let [one, other] = [
+        Node::with(fast(&server.url())).await,
+        Node::with(fast(&server.url())).await,
+    ];
     let [mine, theirs] = [one.open("e", "u"), other.open("e", "u")];
     let lease = mine.cell.take_lease("k").await.unwrap();
     one.ear.forget();
@@ -178,7 +230,13 @@ async fn a_flushed_server_begins_a_new_era() {
     assert!(!lease.publish(value("old")).await.unwrap());
     assert!(mine.set("k", value("new")).await);
     assert_eq!(theirs.get("k").await.as_deref(), Some("new"));
-    one.tier.invalidate(TierInvalidation::Entry { kind: "kind", uid: "e" }).await.unwrap();
+    one.tier
+        .invalidate(TierInvalidation::Entry {
+            kind: "kind",
+            uid: "e",
+        })
+        .await
+        .unwrap();
     other.ear.hears("cleared kind e").await;
     assert_eq!(theirs.get("k").await, None);
 }
@@ -186,7 +244,9 @@ async fn a_flushed_server_begins_a_new_era() {
 #[tokio::test]
 async fn values_of_an_earlier_life_of_the_server_are_not_used() {
     let arguments = ["--appendonly", "yes", "--appendfsync", "always"];
-    let Some(mut server) = Server::start_with(&arguments).await else { return };
+    let Some(mut server) = Server::start_with(&arguments).await else {
+        return;
+    };
     let node = Node::with(fast(&server.url())).await;
     let cell = node.open("e", "u");
     cell.set("k", value("old")).await;
@@ -195,13 +255,18 @@ async fn values_of_an_earlier_life_of_the_server_are_not_used() {
     node.ear.hears("distrusted").await;
     node.is(TierState::Connected).await;
     let names = server.keys().await;
-    assert!(names.iter().any(|name| name.ends_with(":v=k")), "it is still there: {names:?}");
+    assert!(
+        names.iter().any(|name| name.ends_with(":v=k")),
+        "it is still there: {names:?}"
+    );
     assert_eq!(cell.get("k").await, None);
 }
 
 #[tokio::test]
 async fn a_full_server_refuses_values_and_still_tells_of_invalidations() {
-    let Some(server) = Server::start().await else { return };
+    let Some(server) = Server::start().await else {
+        return;
+    };
     let [one, other] = [Node::of(&server).await, Node::of(&server).await];
     let [mine, theirs] = [one.open("e", "u"), other.open("e", "u")];
     for key in ["k", "l"] {
@@ -209,12 +274,25 @@ async fn a_full_server_refuses_values_and_still_tells_of_invalidations() {
     }
     let _: () = server.tell("CONFIG SET maxmemory-policy noeviction").await;
     let _: () = server.tell("CONFIG SET maxmemory 1").await;
-    assert_eq!(theirs.get("k").await.as_deref(), Some("v"), "reading needs no memory");
-    assert!(matches!(theirs.ask("k").await, cubbyhole_core::TierAnswer::Found(_)));
+    assert_eq!(
+        theirs.get("k").await.as_deref(),
+        Some("v"),
+        "reading needs no memory"
+    );
+    assert!(matches!(
+        theirs.ask("k").await,
+        cubbyhole_core::TierAnswer::Found(_)
+    ));
     let refused = mine.cell.take_lease("k").await.map(drop);
-    assert!(matches!(&refused, Err(TierError::Refused(code)) if code == "OOM"), "{refused:?}");
+    assert!(
+        matches!(&refused, Err(TierError::Refused(code)) if code == "OOM"),
+        "{refused:?}"
+    );
     theirs.ear.hears("deleted k").await;
-    let tag = TierInvalidation::Tag { scope: None, tag: "t" };
+    let tag = TierInvalidation::Tag {
+        scope: None,
+        tag: "t",
+    };
     one.tier.invalidate(tag).await.unwrap();
     other.ear.hears("tag t").await;
     assert_eq!(theirs.get("l").await, None);
@@ -225,7 +303,9 @@ async fn a_full_server_refuses_values_and_still_tells_of_invalidations() {
 
 #[tokio::test]
 async fn dropping_a_tier_ends_its_tasks_and_its_connections() {
-    let Some(server) = Server::start().await else { return };
+    let Some(server) = Server::start().await else {
+        return;
+    };
     let node = Node::of(&server).await;
     let cell = node.open("e", "u");
     drop(node.tier);
@@ -241,7 +321,9 @@ async fn dropping_a_tier_ends_its_tasks_and_its_connections() {
 
 /// What a bad network does while three nodes play, each behind a proxy of its own.
 async fn play_behind(modes: &[Mode]) {
-    let Some(server) = Server::start().await else { return };
+    let Some(server) = Server::start().await else {
+        return;
+    };
     let source = Source::serve();
     let mut playing = tokio::task::JoinSet::new();
     let mut proxies = Vec::new();
@@ -250,7 +332,10 @@ async fn play_behind(modes: &[Mode]) {
         let proxy = Proxy::to(server.port).await;
         let player = Player::new(&format!("n{seed}"), fast(&proxy.url()), source.port);
         let player = Arc::new(player);
-        until("connected", || player.tier.status().state == TierState::Connected).await;
+        until("connected", || {
+            player.tier.status().state == TierState::Connected
+        })
+        .await;
         let played = Arc::clone(&player);
         playing.spawn(async move { played.play(seed, Duration::from_millis(2500)).await });
         proxies.push(proxy);
@@ -267,7 +352,10 @@ async fn play_behind(modes: &[Mode]) {
     for proxy in &proxies {
         proxy.set(Mode::Pass);
     }
-    while playing.join_next().await.is_some_and(|ended| { ended.unwrap(); true }) {}
+    while playing.join_next().await.is_some_and(|ended| {
+        ended.unwrap();
+        true
+    }) {}
     let mut seen = Vec::new();
     for player in &players {
         until("everything is told", || {
@@ -281,7 +369,10 @@ async fn play_behind(modes: &[Mode]) {
         seen.push(player.read_all().await);
     }
     assert!(seen.iter().all(|texts| *texts == seen[0]), "{seen:?}");
-    let events: Vec<Event> = players.iter().flat_map(|player| player.take_events()).collect();
+    let events: Vec<Event> = players
+        .iter()
+        .flat_map(|player| player.take_events())
+        .collect();
     assert!(check(&events, BOUND).unwrap() > 100);
 }
 
@@ -298,19 +389,30 @@ async fn a_network_that_is_late_costs_no_truth() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_network_that_truncates_and_splits_costs_no_truth() {
-    play_behind(&[Mode::Split(1), Mode::Truncate(3000), Mode::Split(7), Mode::Truncate(10)]).await;
+    play_behind(&[
+        Mode::Split(1),
+        Mode::Truncate(3000),
+        Mode::Split(7),
+        Mode::Truncate(10),
+    ])
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_stops_for_a_while_costs_no_truth() {
-    let Some(server) = Server::start().await else { return };
+    let Some(server) = Server::start().await else {
+        return;
+    };
     let source = Source::serve();
     let mut playing = tokio::task::JoinSet::new();
     let mut players = Vec::new();
     for seed in 0..3 {
         let player = Player::new(&format!("n{seed}"), fast(&server.url()), source.port);
         let player = Arc::new(player);
-        until("connected", || player.tier.status().state == TierState::Connected).await;
+        until("connected", || {
+            player.tier.status().state == TierState::Connected
+        })
+        .await;
         let played = Arc::clone(&player);
         playing.spawn(async move { played.play(seed, Duration::from_secs(4)).await });
         players.push(player);
@@ -319,7 +421,13 @@ async fn a_server_that_stops_for_a_while_costs_no_truth() {
     server.signal("STOP");
     tokio::time::sleep(Duration::from_secs(2)).await;
     server.signal("CONT");
-    while playing.join_next().await.is_some_and(|ended| { ended.unwrap(); true }) {}
-    let events: Vec<Event> = players.iter().flat_map(|player| player.take_events()).collect();
+    while playing.join_next().await.is_some_and(|ended| {
+        ended.unwrap();
+        true
+    }) {}
+    let events: Vec<Event> = players
+        .iter()
+        .flat_map(|player| player.take_events())
+        .collect();
     assert!(check(&events, BOUND).unwrap() > 100);
 }

@@ -81,9 +81,16 @@ impl Player {
         let listener: Arc<dyn StoreListener> = Arc::clone(&copies) as _;
         tier.attach(Arc::downgrade(&listener));
         let cells = USERS.map(|user| {
-            let ear = Arc::new(UserEar { copies: Arc::clone(&copies), user });
+            let ear = Arc::new(UserEar {
+                copies: Arc::clone(&copies),
+                user,
+            });
             let listener: Arc<dyn CellListener> = Arc::clone(&ear) as _;
-            let place = TierPlace { kind: "kind", uid: "uid", scope: user_scope(user) };
+            let place = TierPlace {
+                kind: "kind",
+                uid: "uid",
+                scope: user_scope(user),
+            };
             (user, (tier.open(place, Arc::downgrade(&listener)), ear))
         });
         Self {
@@ -114,7 +121,12 @@ impl Player {
             Some(text) => text,
             None => self.load(user, key, &name).await,
         };
-        self.note(Event::Read { node: self.name.clone(), began, name, text: text.clone() });
+        self.note(Event::Read {
+            node: self.name.clone(),
+            began,
+            name,
+            text: text.clone(),
+        });
         text
     }
 
@@ -161,9 +173,18 @@ impl Player {
         let ways = [
             TierInvalidation::Epoch(scope),
             TierInvalidation::Scope(scope),
-            TierInvalidation::Tag { scope: None, tag: user },
-            TierInvalidation::Tag { scope: Some(scope), tag: user },
-            TierInvalidation::Entry { kind: "kind", uid: "uid" },
+            TierInvalidation::Tag {
+                scope: None,
+                tag: user,
+            },
+            TierInvalidation::Tag {
+                scope: Some(scope),
+                tag: user,
+            },
+            TierInvalidation::Entry {
+                kind: "kind",
+                uid: "uid",
+            },
         ];
         let done = self.tier.invalidate(ways[way % ways.len()]);
         self.invalidated(versions.into(), done).await;
@@ -172,7 +193,12 @@ impl Player {
     async fn invalidated(&self, versions: Vec<(String, u64)>, done: cubbyhole_core::TierDone) {
         for (name, version) in &versions {
             self.copies.drop_where(|copy| copy == name);
-            let event = Event::Asked { node: self.name.clone(), at: now(), name: name.clone(), version: *version };
+            let event = Event::Asked {
+                node: self.name.clone(),
+                at: now(),
+                name: name.clone(),
+                version: *version,
+            };
             self.note(event);
         }
         match done.await {
@@ -183,7 +209,12 @@ impl Player {
 
     fn told(&self, versions: Vec<(String, u64)>) {
         for (name, version) in versions {
-            self.note(Event::Told { node: self.name.clone(), at: now(), name, version });
+            self.note(Event::Told {
+                node: self.name.clone(),
+                at: now(),
+                name,
+                version,
+            });
         }
     }
 
@@ -254,7 +285,10 @@ pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
     pub(crate) fn throw(&mut self, sides: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(self.0 >> 33).unwrap() % sides
     }
 }

@@ -170,6 +170,9 @@ pub(crate) fn is_installed() -> bool {
     let name = std::thread::current();
     let name = name.name().unwrap_or("a test");
     // Not `eprintln!`: what a test that passes prints is not shown.
-    let _ = writeln!(io::stderr(), "skipped {name}: redis-server is not installed");
+    let _ = writeln!(
+        io::stderr(),
+        "skipped {name}: redis-server is not installed"
+    );
     false
 }

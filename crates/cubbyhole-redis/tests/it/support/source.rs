@@ -50,7 +50,13 @@ impl Source {
 
     /// Says how often something was read.
     pub(crate) fn reads(&self, name: &str) -> u64 {
-        self.state.lock().unwrap().reads.get(name).copied().unwrap_or(0)
+        self.state
+            .lock()
+            .unwrap()
+            .reads
+            .get(name)
+            .copied()
+            .unwrap_or(0)
     }
 }
 
