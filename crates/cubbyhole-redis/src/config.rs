@@ -99,7 +99,7 @@ pub struct RedisConfig {
     /// How many invalidations of more than one key are remembered. A value that is older than all of them is not used.
     /// Default: 50,000.
     pub max_marks: usize,
-    /// How many calls fail one after the other before Redis is left alone. Default: 5.
+    /// How many calls fail one after the other, over the time of a call at least, before Redis is left alone. Default: 5.
     pub max_failures: u32,
 }
 

@@ -27,7 +27,7 @@ impl Node {
                 why,
                 era,
                 seq,
-            } => self.hear_mark(thing, why, era, seq, is_own),
+            } => self.hear_mark(&thing, why, Stamp { era, seq }, is_own),
             Says::Reset { era } => self.hear_era(era),
         }
     }
@@ -50,17 +50,17 @@ impl Node {
         }
     }
 
-    fn hear_mark(&self, thing: Thing, why: Why, era: u64, seq: u64, is_own: bool) {
-        self.hear_era(era);
-        let is_new = self.marks.write().hear(thing.clone(), seq);
+    fn hear_mark(&self, thing: &Thing, why: Why, at: Stamp, is_own: bool) {
+        self.hear_era(at.era);
+        let is_new = self.marks.write().hear(thing.clone(), at.seq);
         if is_new
             && why == Why::Dropped
             && let Thing::Scope(scope) = thing
         {
-            self.erase_open_cells(scope, Stamp { era, seq });
+            self.erase_open_cells(*scope, at);
         }
         if is_new && !is_own {
-            self.tell_mark(&thing, why);
+            self.tell_mark(thing, why);
         }
         self.heard.notify_waiters();
     }

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use cubbyhole_core::{TierDone, TierError, TierInvalidation, TierLanding, TierPlace, TierScope};
+use cubbyhole_core::{
+    TierDone, TierError, TierInvalidation, TierLanding, TierPlace, TierScope, TierState,
+};
 use tokio::sync::oneshot;
 
 use crate::message::{KeyEvent, Why, about_key, about_mark, era_text, read_era};
@@ -87,14 +89,16 @@ type Sending = Pin<Box<dyn Future<Output = bool> + Send>>;
 pub(crate) async fn keep_sending(node: Arc<Node>) {
     let mut sending: VecDeque<Sending> = VecDeque::new();
     loop {
-        node.health.reachable().await;
-        while sending.len() < AT_ONCE
+        let is_away = node.health.state() == TierState::Away;
+        while !is_away
+            && sending.len() < AT_ONCE
             && let Some(item) = node.outbox.take()
         {
             sending.push_back(Box::pin(send(Arc::clone(&node), item)));
         }
         tokio::select! {
-            () = node.outbox.filled.notified(), if sending.len() < AT_ONCE => {}
+            () = node.health.reachable(), if is_away => {}
+            () = node.outbox.filled.notified(), if !is_away && sending.len() < AT_ONCE => {}
             is_sent = any_of(&mut sending), if !sending.is_empty() => {
                 if !is_sent {
                     tokio::time::sleep(REST).await;

@@ -145,11 +145,19 @@ impl TierLease for RedisLease {
 
     async fn fail(self: Box<Self>, message: &str) {
         let Claim { node, holding, .. } = &self.claim;
-        let end = message.floor_char_boundary(LONGEST_MESSAGE);
-        let event = KeyEvent::Failed(&message[..end]);
+        let event = KeyEvent::Failed(shortened(message));
         release(node, holding, event).await;
         self.claim.end();
     }
+}
+
+/// As much of a message as is sent.
+fn shortened(message: &str) -> &str {
+    let mut end = message.len().min(LONGEST_MESSAGE);
+    while !message.is_char_boundary(end) {
+        end -= 1;
+    }
+    &message[..end]
 }
 
 /// Gives a lease back. If that fails, it ends by itself.

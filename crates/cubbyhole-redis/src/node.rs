@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use cubbyhole_core::{StoreEvent, StoreListener, TierError, TierState};
@@ -12,7 +12,7 @@ use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
 use crate::audience::Audience;
-use crate::config::RedisConfig;
+use crate::config::{Endpoint, RedisConfig};
 use crate::connection::Commands;
 use crate::health::Health;
 use crate::marks::{Marks, MarksLock};
@@ -49,17 +49,17 @@ pub(crate) struct Node {
     store: OnceLock<Weak<dyn StoreListener>>,
     commands: Mutex<Option<Commands>>,
     /// The entries that are in the set of entries since the connection was made.
-    announced: RwLock<HashSet<Arc<EntryName>>>,
+    announced: Mutex<HashSet<Arc<EntryName>>>,
 }
 
 impl Node {
-    pub(crate) fn new(config: RedisConfig, is_one_server: bool, runtime: Handle) -> Self {
+    pub(crate) fn new(config: RedisConfig, endpoint: &Endpoint, runtime: Handle) -> Self {
         let secret = config.secret.as_ref();
         let secret = secret.map_or("cubbyhole", |secret| secret.expose());
         let names = Names::new(&config.prefix, secret.as_bytes(), config.clear_ids);
         let marks = Arc::new(MarksLock::new(Marks::new(config.max_marks)));
         Self {
-            channel: names.channel(),
+            channel: names.channel(endpoint.database()),
             names,
             scripts: Scripts::new(),
             tokens: Tokens::new(),
@@ -68,14 +68,14 @@ impl Node {
             audience: Audience::default(),
             waiters: Waiters::default(),
             renewals: Renewals::default(),
-            health: Health::new(config.max_failures),
+            health: Health::new(config.max_failures, config.call_timeout),
             recent: Recent::default(),
             heard: Notify::new(),
-            is_one_server,
+            is_one_server: endpoint.is_one_server(),
             runtime,
             store: OnceLock::new(),
             commands: Mutex::new(None),
-            announced: RwLock::default(),
+            announced: Mutex::default(),
             config,
         }
     }
@@ -98,10 +98,7 @@ impl Node {
 
     pub(crate) fn put_commands(&self, commands: Option<Commands>) {
         *self.commands() = commands;
-        let mut announced = self.announced.write();
-        announced
-            .as_mut()
-            .map_or_else(|poisoned| poisoned.get_mut().clear(), |it| it.clear());
+        self.announced().clear();
     }
 
     fn commands(&self) -> MutexGuard<'_, Option<Commands>> {
@@ -216,24 +213,28 @@ impl Node {
         };
         let limit = self.config.call_timeout;
         let heard = tokio::time::timeout(limit, hearing).await;
-        heard.unwrap_or_else(|_| Err(self.timed_out()))
+        heard.unwrap_or_else(|_| {
+            self.health.failed();
+            Err(self.timed_out())
+        })
     }
 
     /// Sees to it that an entry is in the set of entries before something of it is stored.
     pub(crate) async fn announce(&self, entry: &Arc<EntryName>) -> Result<(), TierError> {
-        let announced = self.announced.read();
-        let is_announced = announced.is_ok_and(|announced| announced.contains(entry));
-        if is_announced {
+        if self.announced().contains(entry) {
             return Ok(());
         }
         let mut commands = self.reachable_commands()?;
         let mut add = redis::cmd("SADD");
         add.arg(self.names.entries()).arg(entry.member());
         self.limited(add.query_async::<()>(&mut commands)).await?;
-        if let Ok(mut announced) = self.announced.write() {
-            announced.insert(Arc::clone(entry));
-        }
+        self.announced().insert(Arc::clone(entry));
         Ok(())
+    }
+
+    fn announced(&self) -> MutexGuard<'_, HashSet<Arc<EntryName>>> {
+        let announced = self.announced.lock();
+        announced.unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -17,3 +17,6 @@ mod clusters;
 
 /// What every tier promises.
 mod conformance;
+
+/// Who is let in, and where.
+mod access;
