@@ -97,7 +97,6 @@ impl Keeper {
     async fn live(&self, mut running: Running) {
         let mut beats = interval(self.node.config.heartbeat);
         beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut checked = Instant::now();
         loop {
             tokio::select! {
                 () = self.node.health.tripped.notified() => return,
@@ -110,12 +109,6 @@ impl Keeper {
             };
             if !is_alive {
                 return;
-            }
-            if checked.elapsed() > ADDRESSES {
-                if !running.is_where_it_was(&self.node, &self.endpoint).await {
-                    return;
-                }
-                checked = Instant::now();
             }
         }
     }
@@ -130,7 +123,7 @@ impl Keeper {
 }
 
 /// Lets go of a connection.
-fn part(node: &Node) {
+pub(crate) fn part(node: &Node) {
     node.health.set(TierState::Away);
     node.put_commands(None);
     node.outbox.give_notice(&cubbyhole_core::TierError::Away);
@@ -152,8 +145,8 @@ async fn distrusting<T>(node: &Node, distrust: &mut Interval, work: impl Future<
 struct Running {
     commands: Commands,
     sinks: Vec<redis::aio::PubSubSink>,
+    /// Those who hear the links, and who watches the addresses. When one ends, the connection has.
     readers: JoinSet<()>,
-    addresses: Vec<String>,
     /// How far the counter was at some beat before.
     counted: u64,
     /// At how many beats in a row not everything up to there had been heard.
@@ -170,7 +163,7 @@ async fn establish(node: &Arc<Node>, endpoint: &Endpoint) -> Result<Running, Tro
     let connecting = endpoint.connect(&node.channel, limits);
     let session = timeout(limits.connect, connecting).await;
     let session = session.map_err(Trouble::from)??;
-    let running = catch_up(node, session).await;
+    let running = catch_up(node, endpoint, session).await;
     if running.is_err() {
         part(node);
     }
@@ -180,13 +173,19 @@ async fn establish(node: &Arc<Node>, endpoint: &Endpoint) -> Result<Running, Tro
 /// Asks for what was missed, and tells the others what they have missed.
 ///
 /// The messages of the meantime wait in the links, and are heard after what was asked for.
-async fn catch_up(node: &Arc<Node>, session: Session) -> Result<Running, Trouble> {
+async fn catch_up(
+    node: &Arc<Node>,
+    endpoint: &Endpoint,
+    session: Session,
+) -> Result<Running, Trouble> {
     let Session {
         commands,
         links,
         lives,
         addresses,
     } = session;
+    let limit = node.config.connect_timeout;
+    timeout(limit, node.scripts.load(&mut commands.clone())).await??;
     let loaded = load(node, &commands, &lives).await?;
     let counted = loaded.seq;
     node.marks.write().load(loaded);
@@ -198,12 +197,13 @@ async fn catch_up(node: &Arc<Node>, session: Session) -> Result<Running, Trouble
         readers.spawn(read(Arc::clone(node), stream));
         sinks.push(sink);
     }
+    let limit = node.config.connect_timeout;
+    readers.spawn(watch(endpoint.clone(), commands.clone(), addresses, limit));
     replay(node).await?;
     Ok(Running {
         commands,
         sinks,
         readers,
-        addresses,
         counted,
         incomplete: 0,
     })
@@ -264,6 +264,19 @@ async fn read(node: Arc<Node>, stream: PubSubStream) {
     }
 }
 
+/// Watches where the servers are, until they are elsewhere.
+async fn watch(endpoint: Endpoint, commands: Commands, addresses: Vec<String>, limit: Duration) {
+    loop {
+        sleep(ADDRESSES).await;
+        // Not knowing is no reason to give up what lives.
+        if let Ok(Ok(Some(now))) = timeout(limit, endpoint.addresses(&commands)).await
+            && now != addresses
+        {
+            return;
+        }
+    }
+}
+
 impl Running {
     /// Says whether every server answers in time, and nothing was missed.
     async fn beat(&mut self, node: &Node) -> bool {
@@ -298,15 +311,5 @@ impl Running {
             self.incomplete += 1;
         }
         self.incomplete < BEATS_TO_HEAR
-    }
-
-    async fn is_where_it_was(&self, node: &Node, endpoint: &Endpoint) -> bool {
-        let limit = node.config.connect_timeout;
-        match timeout(limit, endpoint.addresses(&self.commands)).await {
-            Ok(Ok(Some(now))) => now == self.addresses,
-            Ok(Ok(None)) => true,
-            // Not knowing is no reason to give up what lives.
-            Ok(Err(_)) | Err(_) => true,
-        }
     }
 }

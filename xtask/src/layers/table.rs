@@ -72,6 +72,22 @@ pub(super) const ROWS: &[Row] = &[
         ]),
     },
     Row {
+        name: "cubbyhole-redis",
+        ours: Only(&["cubbyhole-core", "cubbyhole-policy", "cubbyhole-testkit"]),
+        external: Only(&[
+            "async-trait",
+            "futures-core",
+            "hashbrown",
+            "hmac",
+            "redis",
+            "rustls",
+            "serde",
+            "sha2",
+            "thiserror",
+            "tokio",
+        ]),
+    },
+    Row {
         name: "cubbyhole-store",
         ours: Only(&[
             "cubbyhole-core",

@@ -2,7 +2,9 @@
 
 use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo, ProtocolVersion};
 
-use super::{RedisConfig, RedisConfigError, Secret};
+#[cfg(feature = "sentinel")]
+use super::Secret;
+use super::{RedisConfig, RedisConfigError};
 
 /// What is connected to.
 #[derive(Clone)]
@@ -45,6 +47,30 @@ impl Endpoint {
             servers: servers(config)?,
             certificates: config.tls.as_ref().map(certificates).transpose()?,
         })
+    }
+}
+
+impl Endpoint {
+    /// Returns the number of the database.
+    pub(crate) fn database(&self) -> i64 {
+        match &self.servers {
+            Servers::One(info) => info.redis_settings().db(),
+            #[cfg(feature = "cluster")]
+            Servers::Cluster(_) => 0,
+            #[cfg(feature = "sentinel")]
+            Servers::Sentinel(sentinels) => sentinels.master.redis_settings().db(),
+        }
+    }
+
+    /// Says whether all keys are on one server.
+    pub(crate) const fn is_one_server(&self) -> bool {
+        match self.servers {
+            Servers::One(_) => true,
+            #[cfg(feature = "cluster")]
+            Servers::Cluster(_) => false,
+            #[cfg(feature = "sentinel")]
+            Servers::Sentinel(_) => true,
+        }
     }
 }
 

@@ -14,3 +14,9 @@ mod faults;
 /// Three servers that share the keys.
 #[cfg(feature = "cluster")]
 mod clusters;
+
+/// What every tier promises.
+mod conformance;
+
+/// Who is let in, and where.
+mod access;

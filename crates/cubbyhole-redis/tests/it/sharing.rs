@@ -294,8 +294,8 @@ async fn those_who_wait_are_told_why_there_is_nothing() {
     let TierAnswer::Busy(wait) = theirs.ask("k").await else {
         panic!("it is taken")
     };
-    lease.fail(&"é".repeat(600)).await;
-    assert_eq!(wait.await, TierLanding::Failed("é".repeat(512)));
+    lease.fail(&"é".repeat(40_000)).await;
+    assert_eq!(wait.await, TierLanding::Failed("é".repeat(32_768)));
     let TierAnswer::Leased(lease) = theirs.ask("k").await else {
         panic!("it was given back")
     };
