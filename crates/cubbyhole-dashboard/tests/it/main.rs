@@ -5,9 +5,11 @@
 )]
 
 mod api;
+mod browser;
 mod check;
 mod command;
 mod grafana;
+mod inspector;
 mod isolation;
 mod jobs;
 mod load;
