@@ -1,5 +1,6 @@
 //! Drives the service over HTTP, as its users do.
 #![allow(
+    clippy::panic,
     clippy::unwrap_used,
     reason = "a helper of a test that cannot go on has failed the test"
 )]

@@ -132,9 +132,9 @@ fn of<'a>(node: &'a Value, what: &str) -> &'a str {
 /// What sticks out on the right so that the page has to be scrolled; nothing, if it need not be.
 const BEYOND: &str = "(() => {
     const page = document.documentElement;
-    if (page.scrollWidth <= innerWidth) return [];
+    if (page.scrollWidth <= page.clientWidth) return [];
     const all = [...document.querySelectorAll('body *')];
-    return all.filter((part) => part.getBoundingClientRect().right > innerWidth + 1)
+    return all.filter((part) => part.getBoundingClientRect().right > page.clientWidth + 1)
         .map((part) => part.outerHTML.slice(0, 60));
 })()";
 
