@@ -96,8 +96,8 @@ pub(crate) fn view(
         title: "Extreme days",
         whose: CacheType::User,
         lead: html! {
-            "A viewer sees how many days were extreme, an analyst which; an operator also looks after the cache. Whoever changes the role finds nothing more of "
-            "what was computed for the former one, reports included."
+            "A viewer sees how many days were extreme, an analyst which; an operator also looks after the cache. "
+            "Whoever changes the role finds nothing more of what was computed for the former one, reports included."
         },
         controls: role_form(choices, service.roles.of(identity.user.as_str())),
         problem: None,

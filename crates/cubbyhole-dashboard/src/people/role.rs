@@ -72,6 +72,7 @@ mod tests {
         }
         assert_eq!("Analyst".parse::<Role>(), Err(UnknownRole));
     }
+
     #[test]
     fn who_may_act_may_look_and_nobody_may_by_default() {
         let may = |role: Role| (role.may_look(), role.may_act());
