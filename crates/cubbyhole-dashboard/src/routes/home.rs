@@ -57,8 +57,10 @@ async fn collect<'a>(
         problems.next().map(|(_, problem)| problem.to_string())
     };
     let data = &service.data;
+    let role = service.roles.of(identity.user.as_str());
     DashboardView {
         identity,
+        role,
         next,
         overview: overview::view(&overview),
         cards: vec![
@@ -77,7 +79,7 @@ async fn collect<'a>(
             trend::view(&trend, choices, waiting, problem(Card::Trend)),
             report::view(&shelf, choices, identity, service.entries.report.policy()),
         ],
-        store: statistics::view(service),
+        store: statistics::view(service, role),
     }
 }
 
