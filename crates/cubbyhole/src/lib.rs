@@ -20,6 +20,7 @@
 //!   `signed-cookie`, cookies signed with HMAC-SHA256; with `response-cache`, a cache of responses.
 //! - `format`: `Format`, which makes bytes of values that `serde` knows, for what keeps them outside of the process;
 //!   with `zstd`, it compresses large ones.
+//! - `snapshot`: `Snapshot`, which saves a store to a file and loads it after a restart.
 //! - `metrics`: `StoreMetrics`, which hands what a store counts on through the facade of the `metrics` crate.
 //!
 //! # Not here
@@ -45,12 +46,17 @@ pub use cubbyhole_policy::{
 pub use cubbyhole_scope::{
     CacheScope, InScope, MissingScope, ScopeContext, ScopeFutureExt, ScopeId, scope,
 };
+#[cfg(feature = "snapshot")]
+pub use cubbyhole_snapshot::{
+    Periodic, SkipReason, SkippedEntry, Snapshot, SnapshotBuilder, SnapshotError, SnapshotLoaded,
+    SnapshotSaved,
+};
 pub use cubbyhole_store::{
     ArgumentError, ArgumentsKey, CacheError, CacheScopeStore, CacheStore, CacheStoreBuilder,
     CachedRegistryEntry, EntryStats, InFlight, InFlightKind, Invalidation, Lease, Leased,
     LoadTimes, Loaded, MissReason, Misses, OnMissingScope, OverrideError, PendingValue,
-    PolicyOverrides, Removal, RemovedBy, SharedError, StoreKey, StoreStats, UnknownEntry,
-    WaitForPending, cache_impl_for_policy, cache_with_clock,
+    PolicyOverrides, Removal, RemovedBy, Restore, Restored, SavedTimes, SavedValue, SharedError,
+    StoreKey, StoreStats, UnknownEntry, WaitForPending, cache_impl_for_policy, cache_with_clock,
 };
 pub use cubbyhole_ttl::TtlCache;
 
