@@ -85,7 +85,7 @@ fn values_come_back_to_their_scopes_with_pins_and_tags() {
             });
             bob.enter(|| before.set("plain", 4));
             let restored = bring_back(&after, exported(&before), Duration::ZERO);
-            assert_eq!(restored.values, after.held().0 as u64);
+            assert_eq!(restored.values, after.held().0);
             let held = ada.enter(|| ["plain", "pinned", "tagged"].map(|key| after.get(key)));
             let of_bob = bob.enter(|| ["plain", "pinned", "tagged"].map(|key| after.get(key)));
             if of_bob[1].is_some() {
@@ -99,7 +99,7 @@ fn values_come_back_to_their_scopes_with_pins_and_tags() {
                 assert_eq!(
                     now(after.store.delete(&after.entry, "pinned")).unwrap(),
                     None
-                )
+                );
             });
             after.store.invalidate_tag("red");
             ada.enter(|| assert_eq!(after.get("tagged"), None));
