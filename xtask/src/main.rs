@@ -22,6 +22,7 @@ mod examples;
 mod features;
 mod fmt;
 mod guard;
+mod guide;
 mod help;
 mod layers;
 mod lint;

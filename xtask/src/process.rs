@@ -100,6 +100,20 @@ impl Process {
         Ok(String::from_utf8(output.stdout)?)
     }
 
+    /// Runs to the end, shows what it said, its errors too, and returns it.
+    pub(crate) fn read_all(&self) -> Result<String> {
+        self.announce();
+        let output = self
+            .command()
+            .output()
+            .map_err(|error| self.not_started(&error))?;
+        let mut said = output.stdout;
+        said.extend(output.stderr);
+        std::io::stderr().write_all(&said)?;
+        self.expect_success(output.status)?;
+        Ok(String::from_utf8_lossy(&said).into_owned())
+    }
+
     /// Whether it runs and succeeds; nothing is shown.
     pub(crate) fn succeeds(&self) -> bool {
         self.command()
@@ -223,6 +237,15 @@ mod tests {
             .run_within(Duration::ZERO)
             .unwrap_err();
         assert!(error.to_string().contains("still running"), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn errors_are_read_too() {
+        let process = process("cat").arguments(&["/dev/null", "no-such-file-here"]);
+        assert!(process.read_all().is_err());
+        let process = self::process("printf").argument("a");
+        assert_eq!(process.read_all().unwrap(), "a");
     }
 
     #[cfg(unix)]

@@ -3,7 +3,7 @@
 use crate::report::Report;
 use crate::workspace::Workspace;
 use crate::{
-    Result, bench, dashboard, deny, doc, examples, features, fmt, guard, layers, lint, msrv,
+    Result, bench, dashboard, deny, doc, examples, features, fmt, guard, guide, layers, lint, msrv,
     shuttle, test, tidy,
 };
 
@@ -85,6 +85,11 @@ pub(crate) const STEPS: &[Step] = &[
         shuttle::run,
     ),
     Step::new("doc", "the documentation builds without warnings", doc::run),
+    Step::new(
+        "guide",
+        "the guide builds, and compiles with the caches that it compares with",
+        guide::run,
+    ),
     Step {
         name: "layers",
         about: "each crate depends only on what its layer may see",

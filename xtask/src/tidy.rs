@@ -12,6 +12,7 @@ use crate::workspace::Workspace;
 
 mod code;
 mod documents;
+mod guide;
 mod links;
 mod manifest;
 mod readme;
@@ -33,6 +34,9 @@ const RULES: &[Rule] = &[
     documents::paths_exist,
     documents::tests_exist,
     documents::semantics_names_its_tests,
+    guide::every_page_is_in_the_book_and_compiled,
+    guide::code_is_run,
+    guide::links_stay_in_the_book,
     links::resolve,
     readme::front_page_is_the_facades,
     readme::versions_are_current,

@@ -97,7 +97,8 @@ pub trait TierCell: Send + Sync {
 
     /// Removes the value of a key, and takes the right to bring it from whoever has it.
     ///
-    /// It begins when it is called, as [`SharedTier::invalidate`].
+    /// It begins when it is called, as [`SharedTier::invalidate`]. It MUST NOT block: it is called under the lock of a
+    /// scope; the future is polled without.
     fn delete(&self, key: &str) -> TierDone;
 }
 

@@ -1,5 +1,9 @@
 //! What the command line asks for.
 
+use std::iter::Peekable;
+
+use crate::load::{Plan, PlanError};
+
 /// What to do.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Command {
@@ -10,6 +14,8 @@ pub enum Command {
     },
     /// Check the dashboard and end.
     Check,
+    /// Load the dashboard, as this plan says, and end.
+    Load(Plan),
     /// Say what can be asked for.
     Help,
 }
@@ -27,8 +33,14 @@ pub enum ArgsError {
     /// What follows `--port` is no port.
     #[error("`{0}` is not a port: write a number from 0 (any free port) to 65535")]
     NotAPort(String),
+    /// A load cannot be like that.
+    #[error("--load: {0}")]
+    Load(#[from] PlanError),
     /// Two arguments ask for two things.
-    #[error("--check chooses a free port by itself: leave --port out")]
+    #[error("--check and --load are two things: leave one out")]
+    CheckAndLoad,
+    /// A port was chosen, and nothing is served to others.
+    #[error("--check and --load choose a free port by themselves: leave --port out")]
     PortOfCheck,
 }
 
@@ -42,6 +54,10 @@ Serves a dashboard of Seattle's weather on the loopback interface.
     --port N   serve on port N (0: any that is free); without it, on 8080 or any that is free
     --check    start on a free port, drive it over HTTP as many users at once, and exit with 1
                if anybody saw anything that was not theirs, or anything was computed twice
+    --load [SECONDS [USERS]]
+               start on a free port and load it over HTTP, for a minute and with 200 users if not
+               told otherwise; say what it took, and exit with 1 if an answer did not come or was
+               somebody else's, or if the memory grew and grew
     --help     say this";
 
     /// Reads the arguments, the program's own name left out.
@@ -50,12 +66,13 @@ Serves a dashboard of Seattle's weather on the loopback interface.
     ///
     /// [`ArgsError`] says what was not understood.
     pub fn read(arguments: impl IntoIterator<Item = String>) -> Result<Self, ArgsError> {
-        let mut arguments = arguments.into_iter();
-        let (mut port, mut check) = (None, false);
+        let mut arguments = arguments.into_iter().peekable();
+        let (mut port, mut check, mut load) = (None, false, None);
         while let Some(argument) = arguments.next() {
             match argument.as_str() {
                 "--help" | "-h" => return Ok(Self::Help),
                 "--check" => check = true,
+                "--load" => load = Some(read_plan(&mut arguments)?),
                 "--port" => port = Some(read_port(arguments.next())?),
                 other => match other.strip_prefix("--port=") {
                     Some(text) => port = Some(read_port(Some(text.to_owned()))?),
@@ -63,12 +80,21 @@ Serves a dashboard of Seattle's weather on the loopback interface.
                 },
             }
         }
-        match (check, port) {
-            (false, port) => Ok(Self::Serve { port }),
-            (true, None) => Ok(Self::Check),
-            (true, Some(_)) => Err(ArgsError::PortOfCheck),
+        match (check, load, port) {
+            (false, None, port) => Ok(Self::Serve { port }),
+            (true, None, None) => Ok(Self::Check),
+            (false, Some(plan), None) => Ok(Self::Load(plan)),
+            (true, Some(_), _) => Err(ArgsError::CheckAndLoad),
+            (_, _, Some(_)) => Err(ArgsError::PortOfCheck),
         }
     }
+}
+
+/// Reads what follows `--load`, up to the next option.
+fn read_plan(arguments: &mut Peekable<impl Iterator<Item = String>>) -> Result<Plan, PlanError> {
+    let mut number = || arguments.next_if(|text| !text.starts_with("--"));
+    let (seconds, users) = (number(), number());
+    Plan::read(seconds.as_deref(), users.as_deref())
 }
 
 fn read_port(text: Option<String>) -> Result<u16, ArgsError> {
@@ -92,6 +118,11 @@ mod tests {
         assert_eq!(read("--port=0"), Ok(Command::Serve { port: Some(0) }));
         assert_eq!(read("--check"), Ok(Command::Check));
         assert_eq!(read("--check --help"), Ok(Command::Help));
+        assert_eq!(read("--load"), Ok(Command::Load(Plan::USUAL)));
+        let plan = Plan::read(Some("5"), Some("9")).unwrap();
+        assert_eq!(read("--load 5 9"), Ok(Command::Load(plan)));
+        let plan = Plan::read(Some("5"), None).unwrap();
+        assert_eq!(read("--load 5"), Ok(Command::Load(plan)));
     }
 
     #[test]
@@ -101,6 +132,12 @@ mod tests {
         assert!(message("--port").starts_with("--port needs a number"));
         assert!(message("--port 70000").starts_with("`70000` is not a port"));
         assert!(message("--port --check").starts_with("`--check` is not a port"));
-        assert!(message("--check --port 1").starts_with("--check chooses a free port"));
+        assert!(message("--load 0").starts_with("--load: `0` is no length of a load"));
+        assert!(message("--load 1 all").starts_with("--load: `all` is no number of users"));
+        assert_eq!(message("--load 1 2 3"), "unknown argument `3`: see --help");
+        assert!(message("--check --load").contains("are two things"));
+        for line in ["--check --port 1", "--load --port 1"] {
+            assert!(message(line).contains("choose a free port by themselves"));
+        }
     }
 }

@@ -16,6 +16,7 @@ mod reports;
 mod roles;
 mod samples;
 mod strangers;
+mod streams;
 mod tags;
 
 use std::fmt;
@@ -81,6 +82,7 @@ pub async fn check(pace: Pace) -> Result<Report, CheckError> {
     let mut samples = Samples::default();
 
     let crowd = cast::sign_in(address, &mut claims).await?;
+    streams::read(&crowd, &mut claims).await?;
     everyone::ask(&crowd, &mut samples, &mut claims).await?;
     long_job::wait(&app, &crowd, &mut samples, &mut claims).await?;
     reports::collect(&crowd, &mut samples, &mut claims).await?;

@@ -1,5 +1,6 @@
 //! A small HTTP client for checks and tests: it keeps the cookie it is given, and follows nothing.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
 use axum::body::Bytes;
@@ -185,6 +186,22 @@ impl Reply {
     #[must_use]
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.text).unwrap_or_default()
+    }
+
+    /// The names on a page, as they are written there: wherever it shows one, it sets it apart from the text around it.
+    pub(crate) fn names(&self) -> BTreeSet<&str> {
+        let shown = self.text.split("<bdi><strong>").skip(1);
+        shown
+            .filter_map(|rest| rest.split("</strong></bdi>").next())
+            .collect()
+    }
+
+    /// What the events of a stream hold; null where that is no JSON.
+    pub(crate) fn events(&self) -> Vec<serde_json::Value> {
+        let lines = self.text.lines();
+        let data = lines.filter_map(|line| line.strip_prefix("data: "));
+        data.map(|data| serde_json::from_str(data).unwrap_or_default())
+            .collect()
     }
 
     /// Returns a header as text; empty if there is none.

@@ -4,13 +4,14 @@
 //! is computed once and shared with exactly those it belongs to: everyone, one person in all of
 //! their sessions, or one session. Every card says where its value came from.
 //!
-//! The binary serves it ([`serve`]) or checks it ([`check`]); this library is what both, and the
+//! The binary serves it ([`serve`]), checks it ([`check`]) or loads it ([`load`]); this library is what both, and the
 //! tests, are made of.
 //!
 //! | to see | look at |
 //! | --- | --- |
 //! | what is cached, by which policy, for whom | `cards` |
 //! | how a request gets its scope | `routes/identity.rs` |
+//! | what is counted, and how it is scraped | `exposition.rs` |
 //! | how a question becomes an answer that says where it came from | `service/ask.rs` |
 //! | a cached function and its tags | `cards/monthly.rs` |
 //! | refreshing ahead, old values, time limits | `cards/right_now.rs` |
@@ -29,6 +30,8 @@ pub mod check;
 mod choices;
 pub mod client;
 mod data;
+mod exposition;
+pub mod load;
 mod page;
 mod people;
 mod routes;
@@ -36,6 +39,7 @@ mod server;
 mod service;
 mod station;
 mod svg;
+mod times;
 mod wording;
 
 pub use app::{App, Pace};

@@ -1,4 +1,4 @@
-//! Serves the dashboard, or checks it.
+//! Serves the dashboard, checks it, or loads it.
 #![allow(
     clippy::print_stderr,
     reason = "a program tells whoever started it what went wrong"
@@ -9,6 +9,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use cubbyhole_dashboard::check::check;
+use cubbyhole_dashboard::load::load;
 use cubbyhole_dashboard::{App, Command, Pace, Running, ServeError, serve};
 
 #[tokio::main]
@@ -29,6 +30,11 @@ async fn run() -> Result<ExitCode, Box<dyn Error>> {
             let report = check(Pace::Full).await?;
             say(&report.to_string())?;
             return Ok(ExitCode::from(u8::from(!report.passed())));
+        }
+        Command::Load(plan) => {
+            let findings = load(plan).await?;
+            say(&findings.to_string())?;
+            return Ok(ExitCode::from(u8::from(!findings.passed())));
         }
         Command::Serve { port } => {
             let app = App::new(Pace::Full)?;

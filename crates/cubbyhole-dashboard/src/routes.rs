@@ -5,8 +5,9 @@
 //! | `GET /` | the dashboard |
 //! | `GET`, `POST /sign-in`; `POST /sign-out`, `/erase` | people |
 //! | `POST /taste`, `/role`, `/station`, `/monthly/forget`, `/trend`, `/trend/forget`, `/report`, `/report/collect` | the forms of the cards |
-//! | `GET /api/me`, `/api/right-now`, `/api/extremes`, `/api/overview`, `/api/monthly`, `/api/window`, `/api/good-days`, `/api/transitions`, `/api/store` | the same as JSON |
+//! | `GET /api/me`, `/api/right-now`, `/api/extremes`, `/api/overview`, `/api/monthly`, `/api/window`, `/api/good-days`, `/api/good-days/stream`, `/api/transitions`, `/api/store` | the same as JSON |
 //! | `GET`, `POST /api/trend`, `/api/report`, `/api/station`; `POST /api/taste`, `/api/role`, `/api/monthly/forget`, `/api/report/collect` | the same as JSON |
+//! | `GET /metrics` | for Prometheus, on this machine |
 //! | `GET /healthz`, `/style.css`, `/icon.svg` | for anybody |
 
 mod api;
@@ -15,6 +16,7 @@ mod forms;
 mod guard;
 mod home;
 mod identity;
+mod operations;
 mod people;
 
 use std::sync::Arc;
@@ -27,7 +29,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 
-use self::identity::identify;
+use self::identity::{authenticate, scope};
 use crate::page::{STYLE, message};
 use crate::service::Service;
 
@@ -47,7 +49,10 @@ pub(crate) fn router(service: Arc<Service>) -> Router {
         .route("/sign-out", post(people::sign_out))
         .route("/erase", post(people::erase))
         .nest("/api", api::router())
-        .layer(from_fn_with_state(Arc::clone(&service), identify))
+        // The one that was added last is outermost.
+        .layer(scope())
+        .layer(from_fn_with_state(Arc::clone(&service), authenticate))
+        .merge(operations::router())
         .route("/healthz", get(|| async { "ok" }))
         .route("/style.css", get(style))
         .route("/icon.svg", get(icon))

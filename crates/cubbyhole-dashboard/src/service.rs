@@ -12,10 +12,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cubbyhole::{CacheStore, Clock, PolicyError};
+use metrics_exporter_prometheus::BuildError;
 
 use self::housekeeping::{AFTER_LAST_REQUEST, REMEMBERED};
 use crate::analytics::Effort;
 use crate::data::{DataError, Dataset};
+use crate::exposition::Exposition;
 use crate::people::{Leavers, Roles, SessionId, Sessions, Tastes, UserName};
 use crate::station::Station;
 
@@ -32,6 +34,7 @@ pub(crate) struct Service {
     pub(crate) data: Arc<Dataset>,
     pub(crate) effort: Effort,
     pub(crate) store: CacheStore,
+    pub(crate) exposition: Exposition,
     pub(crate) entries: Entries,
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) sessions: Sessions,
@@ -57,11 +60,20 @@ pub enum StartError {
     /// A policy of a card is impossible.
     #[error("a cache policy cannot be used: {0}")]
     Policy(#[from] PolicyError),
+    /// What is counted cannot be told.
+    #[error("the metrics cannot be published: {0}")]
+    Metrics(String),
 }
 
 impl From<DataError> for StartError {
     fn from(error: DataError) -> Self {
         Self::Data(error.to_string())
+    }
+}
+
+impl From<BuildError> for StartError {
+    fn from(error: BuildError) -> Self {
+        Self::Metrics(error.to_string())
     }
 }
 
@@ -73,10 +85,12 @@ impl Service {
     ) -> Result<Self, StartError> {
         let data = Arc::new(Dataset::seattle()?);
         let station = Station::new(Arc::clone(&data), Arc::clone(&clock), effort.reading);
+        let store = CacheStore::builder().clock(clock).build();
         Ok(Self {
             data,
             effort,
-            store: CacheStore::builder().clock(clock).build(),
+            exposition: Exposition::new(store.clone())?,
+            store,
             entries: Entries::new()?,
             ledger: Arc::default(),
             sessions: Sessions::new(IDLE, MOST_PEOPLE),

@@ -16,7 +16,7 @@
 //!
 //! Names and units follow the conventions of OpenTelemetry: dots between words, base units, and the unit stated with
 //! [`describe`](StoreMetrics::describe) instead of in the name. Each metric has the labels `kind` and `uid` of its
-//! registry entry, and never one of a user, a session or a key: their number has no bound, and they are nobody's
+//! registry entry, those about a shared tier its number, and never one of a user, a session or a key: their number has no bound, and they are nobody's
 //! business.
 //!
 //! [`METRICS`] is the list; `docs/observability.md` has it with a line for each.
@@ -31,12 +31,13 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use cubbyhole_core::{TierState, TierStatus};
 use cubbyhole_store::{
     CacheStore, EntryStats, InFlight, InFlightKind, LoadTimes, MissReason, StoreKey,
 };
 use metrics::{Label, counter, gauge, histogram};
 
-pub use names::{METRICS, Metric, MetricKind};
+pub use names::{METRICS, Metric, MetricKind, MetricSubject};
 
 /// Hands the counts of a store on.
 ///
@@ -65,37 +66,87 @@ impl StoreMetrics {
     }
 
     /// Hands the counts of now on to the recorder. O(entries of the registry + values on their way).
+    ///
+    /// One thread does so at a time: of two that counted at once, the one that counted first might hand on last, and what
+    /// lies between would be handed on twice.
     pub fn publish(&self) {
+        let mut published = self
+            .published
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let in_flight = self.store.in_flight();
         for stats in &self.store.stats().entries {
             let labels = || labels(&stats.key);
             publish_counts(stats, labels);
             publish_flights(&stats.key, &in_flight, labels);
-            self.publish_times(stats, labels());
+            publish_shared(stats, labels);
+            publish_times(&mut published, stats, labels());
+        }
+        for (number, status) in self.store.shared_tiers().iter().enumerate() {
+            publish_tier(number, status);
         }
     }
+}
 
-    /// Hands on how long the computations took that have ended since the last time.
-    fn publish_times(&self, stats: &EntryStats, labels: Vec<Label>) {
-        let mut published = self
-            .published
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let at = published.iter().position(|(key, _)| *key == stats.key);
-        let before = at.map(|at| published[at].1.clone()).unwrap_or_default();
-        let durations = histogram!(names::LOAD_DURATION, labels);
-        for (upper, count) in stats.load_times.buckets() {
-            let known = before.buckets().find(|(known, _)| *known == upper);
-            let new = count.saturating_sub(known.map_or(0, |(_, count)| count));
-            if let Ok(new) = usize::try_from(new) {
-                durations.record_many(upper.as_secs_f64(), new);
-            }
+/// Hands on what an entry had to do with its shared tier; nothing if it has none.
+fn publish_shared(stats: &EntryStats, labels: impl Fn() -> Vec<Label>) {
+    let Some(shared) = stats.shared else { return };
+    let with = |result: &'static str| with_label(labels(), "result", result);
+    for (result, count) in [
+        ("hit", shared.hits),
+        ("miss", shared.misses),
+        ("unreadable", shared.unreadable),
+    ] {
+        counter!(names::SHARED_LOOKUPS, with(result)).absolute(count);
+    }
+    for (result, count) in [
+        ("published", shared.published),
+        ("refused", shared.refused),
+        ("unwritable", shared.unwritable),
+    ] {
+        counter!(names::SHARED_VALUES, with(result)).absolute(count);
+    }
+    counter!(names::SHARED_FAILURES, labels()).absolute(shared.failures);
+}
+
+/// Hands on how a tier is. Tiers have numbers, in the order in which the store came to know them.
+fn publish_tier(number: usize, status: &TierStatus) {
+    let labels = || vec![Label::new("tier", number.to_string())];
+    for state in [TierState::Away, TierState::CatchingUp, TierState::Connected] {
+        let labels = with_label(labels(), "state", state.name());
+        gauge!(names::TIER_STATE, labels).set(float(u64::from(status.state == state)));
+    }
+    gauge!(names::TIER_QUEUED, labels()).set(float(status.queued as u64));
+    counter!(names::TIER_CALLS, labels()).absolute(status.calls);
+    counter!(names::TIER_FAILURES, labels()).absolute(status.failures);
+    counter!(names::TIER_DISCONNECTS, labels()).absolute(status.disconnects);
+}
+
+fn with_label(mut labels: Vec<Label>, name: &'static str, value: &'static str) -> Vec<Label> {
+    labels.push(Label::from_static_parts(name, value));
+    labels
+}
+
+/// Hands on how long the computations took that have ended since the last time.
+fn publish_times(
+    published: &mut Vec<(StoreKey, LoadTimes)>,
+    stats: &EntryStats,
+    labels: Vec<Label>,
+) {
+    let at = published.iter().position(|(key, _)| *key == stats.key);
+    let before = at.map(|at| published[at].1.clone()).unwrap_or_default();
+    let durations = histogram!(names::LOAD_DURATION, labels);
+    for (upper, count) in stats.load_times.buckets() {
+        let known = before.buckets().find(|(known, _)| *known == upper);
+        let new = count.saturating_sub(known.map_or(0, |(_, count)| count));
+        if let Ok(new) = usize::try_from(new) {
+            durations.record_many(upper.as_secs_f64(), new);
         }
-        let now = stats.load_times.clone();
-        match at {
-            Some(at) => published[at].1 = now,
-            None => published.push((stats.key.clone(), now)),
-        }
+    }
+    let now = stats.load_times.clone();
+    match at {
+        Some(at) => published[at].1 = now,
+        None => published.push((stats.key.clone(), now)),
     }
 }
 
@@ -108,11 +159,7 @@ impl fmt::Debug for StoreMetrics {
 }
 
 fn publish_counts(stats: &EntryStats, labels: impl Fn() -> Vec<Label>) {
-    let with = |name: &'static str, value: &'static str| {
-        let mut labels = labels();
-        labels.push(Label::from_static_parts(name, value));
-        labels
-    };
+    let with = |name, value| with_label(labels(), name, value);
     counter!(names::HITS, labels()).absolute(stats.hits);
     for reason in MissReason::ALL {
         let count = stats.misses_by_reason.of(reason);
@@ -137,8 +184,7 @@ fn publish_flights(entry: &StoreKey, in_flight: &[InFlight], labels: impl Fn() -
         ("leased", InFlightKind::Leased),
     ];
     for (name, kind) in kinds {
-        let mut labels = labels();
-        labels.push(Label::from_static_parts("by", name));
+        let labels = with_label(labels(), "by", name);
         let count = here().filter(|flight| flight.kind == kind).count();
         gauge!(names::IN_FLIGHT, labels).set(float(count as u64));
     }

@@ -8,14 +8,37 @@ use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
 pub struct Metric {
     /// Its name.
     pub name: &'static str,
+    /// What it is about, which says by which labels it is told from others.
+    pub subject: MetricSubject,
     /// What it is.
     pub kind: MetricKind,
     /// Its unit, as `metrics` spells it.
     pub unit: Unit,
     /// What it says, in one line.
     pub description: &'static str,
-    /// Its labels beside `kind` and `uid`.
+    /// Its labels beside those of its subject.
     pub labels: &'static [&'static str],
+}
+
+/// What a metric is about.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum MetricSubject {
+    /// A registry entry.
+    Entry,
+    /// A shared tier.
+    Tier,
+}
+
+impl MetricSubject {
+    /// Returns the labels that tell one subject from another.
+    #[must_use]
+    pub const fn labels(self) -> &'static [&'static str] {
+        match self {
+            Self::Entry => &["kind", "uid"],
+            Self::Tier => &["tier"],
+        }
+    }
 }
 
 /// What a metric is.
@@ -42,12 +65,13 @@ impl Metric {
 
 /// Makes the list and a constant for each name.
 macro_rules! metrics {
-    ($($constant:ident: $name:literal, $kind:ident, $unit:ident, [$($label:literal),*], $description:literal;)*) => {
+    ($($constant:ident: $name:literal, $subject:ident, $kind:ident, $unit:ident, [$($label:literal),*], $description:literal;)*) => {
         $(pub(crate) const $constant: &str = $name;)*
 
         /// Every metric that a store has.
         pub const METRICS: &[Metric] = &[$(Metric {
             name: $name,
+            subject: MetricSubject::$subject,
             kind: MetricKind::$kind,
             unit: Unit::$unit,
             description: $description,
@@ -57,18 +81,26 @@ macro_rules! metrics {
 }
 
 metrics! {
-    HITS: "cubbyhole.hits", Counter, Count, [], "lookups that found a value";
-    MISSES: "cubbyhole.misses", Counter, Count, ["reason"], "lookups that found none, by reason";
-    SETS: "cubbyhole.sets", Counter, Count, [], "values that were stored, or were to be and were not kept";
-    REMOVALS: "cubbyhole.removals", Counter, Count, ["cause"], "values that left by themselves: evicted, expired";
-    LOADS: "cubbyhole.loads", Counter, Count, [], "computations that were begun";
-    LOAD_FAILURES: "cubbyhole.load.failures", Counter, Count, [], "computations that ended with an error, a panic or too late";
-    LOAD_DURATION: "cubbyhole.load.duration", Histogram, Seconds, [], "how long computations took, to within two fifths";
-    WAITS: "cubbyhole.waits", Counter, Count, [], "lookups that waited for a value on its way";
-    ENTRIES: "cubbyhole.entries", Gauge, Count, [], "values that are stored";
-    SCOPES: "cubbyhole.scopes", Gauge, Count, [], "scopes that hold anything";
-    SIZE: "cubbyhole.size", Gauge, Bytes, [], "about what the values and their keys take, without what values point to";
-    IN_FLIGHT: "cubbyhole.in_flight", Gauge, Count, ["by"], "values on their way, by who brings them";
-    IN_FLIGHT_AGE: "cubbyhole.in_flight.age", Gauge, Seconds, [], "how long the oldest of them has been on its way";
-    WAITERS: "cubbyhole.waiters", Gauge, Count, [], "who waits for them now";
+    HITS: "cubbyhole.hits", Entry, Counter, Count, [], "lookups that found a value";
+    MISSES: "cubbyhole.misses", Entry, Counter, Count, ["reason"], "lookups that found none, by reason";
+    SETS: "cubbyhole.sets", Entry, Counter, Count, [], "values that were stored, or were to be and were not kept";
+    REMOVALS: "cubbyhole.removals", Entry, Counter, Count, ["cause"], "values that left by themselves: evicted, expired";
+    LOADS: "cubbyhole.loads", Entry, Counter, Count, [], "computations that were begun";
+    LOAD_FAILURES: "cubbyhole.load.failures", Entry, Counter, Count, [], "computations that ended with an error, a panic or too late";
+    LOAD_DURATION: "cubbyhole.load.duration", Entry, Histogram, Seconds, [], "how long computations took, to within two fifths";
+    WAITS: "cubbyhole.waits", Entry, Counter, Count, [], "lookups that waited for a value on its way";
+    ENTRIES: "cubbyhole.entries", Entry, Gauge, Count, [], "values that are stored";
+    SCOPES: "cubbyhole.scopes", Entry, Gauge, Count, [], "scopes that hold anything";
+    SIZE: "cubbyhole.size", Entry, Gauge, Bytes, [], "about what the values and their keys take, without what values point to";
+    IN_FLIGHT: "cubbyhole.in_flight", Entry, Gauge, Count, ["by"], "values on their way, by who brings them";
+    IN_FLIGHT_AGE: "cubbyhole.in_flight.age", Entry, Gauge, Seconds, [], "how long the oldest of them has been on its way";
+    WAITERS: "cubbyhole.waiters", Entry, Gauge, Count, [], "who waits for them now";
+    SHARED_LOOKUPS: "cubbyhole.shared.lookups", Entry, Counter, Count, ["result"], "questions to the shared tier, by what came of them";
+    SHARED_VALUES: "cubbyhole.shared.values", Entry, Counter, Count, ["result"], "values for the shared tier, by what became of them";
+    SHARED_FAILURES: "cubbyhole.shared.failures", Entry, Counter, Count, [], "calls of the shared tier that failed";
+    TIER_STATE: "cubbyhole.tier.state", Tier, Gauge, Count, ["state"], "1 for the state that the tier is in, 0 for the others";
+    TIER_QUEUED: "cubbyhole.tier.queued", Tier, Gauge, Count, [], "invalidations that other processes have still to be told of";
+    TIER_CALLS: "cubbyhole.tier.calls", Tier, Counter, Count, [], "calls that the tier was asked to make";
+    TIER_FAILURES: "cubbyhole.tier.failures", Tier, Counter, Count, [], "calls that failed, those that took too long included";
+    TIER_DISCONNECTS: "cubbyhole.tier.disconnects", Tier, Counter, Count, [], "connections that were lost";
 }

@@ -7,13 +7,15 @@
 )]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use cubbyhole_core::ManualClock;
+use cubbyhole_core::{FormatError, ManualClock, ValueFormat};
 use cubbyhole_metrics::{METRICS, MetricKind, StoreMetrics};
 use cubbyhole_policy::{CachePolicy, CacheType};
 use cubbyhole_scope::{ScopeContext, ScopeFutureExt};
 use cubbyhole_store::{CacheStore, CachedRegistryEntry};
+use cubbyhole_testkit::ManualFleet;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
 
 /// A metric as the recorder has it: its name, its labels, its value.
@@ -44,6 +46,20 @@ fn of<'a>(published: &'a Published, name: &str, extra: &[(&str, &str)]) -> &'a D
     published.get(&(name.to_owned(), labels)).unwrap()
 }
 
+/// Numbers as text.
+struct Digits;
+
+impl ValueFormat<u32> for Digits {
+    fn encode(&self, value: &u32) -> Result<Vec<u8>, FormatError> {
+        Ok(value.to_string().into_bytes())
+    }
+
+    fn decode(&self, bytes: &[u8]) -> Result<u32, FormatError> {
+        let text = String::from_utf8_lossy(bytes);
+        text.parse().map_err(|_| FormatError::new("no number"))
+    }
+}
+
 /// A store that has done a little of everything.
 async fn used() -> (CacheStore, CachedRegistryEntry<u32>, ManualClock) {
     let clock = ManualClock::new();
@@ -52,6 +68,9 @@ async fn used() -> (CacheStore, CachedRegistryEntry<u32>, ManualClock) {
         .unwrap()
         .with_cache_type(CacheType::User);
     let entry = CachedRegistryEntry::<u32>::new("balance", policy);
+    let tier = ManualFleet::new(clock.clone()).node();
+    let rates = CachedRegistryEntry::<u32>::new("rates", CachePolicy::keep_all())
+        .with_shared_tier(tier, Digits);
     let work = async {
         for key in ["a", "b"] {
             let ticking = clock.clone();
@@ -63,6 +82,8 @@ async fn used() -> (CacheStore, CachedRegistryEntry<u32>, ManualClock) {
         }
         store.get(&entry, "a").await.unwrap();
         store.get(&entry, "b").await.unwrap();
+        let loader = || async { Ok::<_, std::fmt::Error>(1) };
+        store.get_or_compute(&rates, "EUR", loader).await.unwrap();
     };
     work.in_scope(ScopeContext::new().user("ada@example.org"))
         .await;
@@ -103,6 +124,19 @@ async fn what_the_store_counts_is_published() {
         "{times:?}"
     );
 
+    let shared = |name: &str, labels: [(&str, &str); 3]| {
+        let labels = labels.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        &first[&(name.to_owned(), labels.to_vec())]
+    };
+    let rates = |result| [("kind", "entry"), ("uid", "rates"), ("result", result)];
+    let one = DebugValue::Counter(1);
+    assert_eq!(*shared("cubbyhole.shared.lookups", rates("miss")), one);
+    assert_eq!(*shared("cubbyhole.shared.values", rates("published")), one);
+    let connected = [("tier", "0"), ("state", "connected")];
+    let connected = connected.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let state = &first[&("cubbyhole.tier.state".to_owned(), connected.to_vec())];
+    assert_eq!(*state, DebugValue::Gauge(1.0.into()));
+
     let promise = async { store.set_pending(&entry, "c") };
     let promise = promise
         .in_scope(ScopeContext::new().user("bob"))
@@ -126,6 +160,55 @@ async fn what_the_store_counts_is_published() {
     }
     drop(promise);
 }
+
+/// Publishes as long as there is work, and then once more.
+fn publish_until(metrics: &StoreMetrics, recorder: &DebuggingRecorder, done: &AtomicBool) {
+    metrics::with_local_recorder(recorder, || {
+        while !done.load(Ordering::Relaxed) {
+            metrics.publish();
+        }
+        metrics.publish();
+    });
+}
+
+#[tokio::test]
+async fn who_publishes_at_the_same_time_publishes_no_load_twice() {
+    let store = CacheStore::new();
+    let entry = CachedRegistryEntry::<u32>::new("balance", CachePolicy::keep_all());
+    let recorder = DebuggingRecorder::new();
+    let snapshotter = recorder.snapshotter();
+    let metrics = StoreMetrics::new(store.clone());
+    let done = AtomicBool::new(false);
+    std::thread::scope(|threads| {
+        for _ in 0..3 {
+            threads.spawn(|| publish_until(&metrics, &recorder, &done));
+        }
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        let loads = async {
+            for key in 0..LOADS {
+                let load = || async { Ok::<_, std::fmt::Error>(1) };
+                store
+                    .get_or_compute(&entry, &key.to_string(), load)
+                    .await
+                    .unwrap();
+            }
+        };
+        threads
+            .spawn(move || runtime.block_on(loads))
+            .join()
+            .unwrap();
+        done.store(true, Ordering::Relaxed);
+    });
+    let published = published(&snapshotter);
+    let DebugValue::Histogram(times) = of(&published, "cubbyhole.load.duration", &[]) else {
+        panic!("it is a histogram");
+    };
+    assert_eq!(times.len(), LOADS);
+}
+
+const LOADS: usize = 3_000;
 
 #[tokio::test]
 async fn the_list_is_what_is_published_and_nothing_else() {
@@ -153,8 +236,8 @@ async fn the_list_is_what_is_published_and_nothing_else() {
         };
         assert_eq!(kind, metric.kind, "{}", metric.name);
         let labels: Vec<_> = key.key().labels().map(metrics::Label::key).collect();
-        assert_eq!(labels[..2], ["kind", "uid"]);
-        assert_eq!(&labels[2..], metric.labels, "{}", metric.name);
+        let expected = [metric.subject.labels(), metric.labels].concat();
+        assert_eq!(labels, expected, "{}", metric.name);
     }
 }
 
@@ -167,11 +250,22 @@ async fn c6_no_label_shows_a_user_or_a_key() {
     let allowed = BTreeSet::from([
         "entry",
         "balance",
+        "rates",
         "evicted",
         "expired",
         "computing",
         "promised",
         "leased",
+        "hit",
+        "miss",
+        "unreadable",
+        "published",
+        "refused",
+        "unwritable",
+        "0",
+        "away",
+        "catching_up",
+        "connected",
     ]);
     for (key, ..) in snapshotter.snapshot().into_vec() {
         for label in key.key().labels() {

@@ -5,11 +5,13 @@
 //! the lock is free.
 
 mod computations;
+mod elsewhere;
 mod export;
 mod operations;
 mod pending;
 mod publishing;
 mod settings;
+mod shared;
 mod upkeep;
 
 use std::sync::{Arc, OnceLock, Weak};
@@ -32,6 +34,7 @@ use crate::node::{CellOf, EntryIndex, Epoch, NodeState, ScopeNode};
 use crate::panics::Panics;
 use crate::removal::{Listener, Removals};
 use crate::runtime::with_current;
+use crate::shared::Shared;
 use crate::store::OnMissingScope;
 use crate::sync::{AtomicU32, Ordering, RwLock};
 use crate::world::World;
@@ -39,6 +42,8 @@ use crate::world::World;
 pub(crate) use self::export::Begun as RestoreBegun;
 pub(crate) use self::pending::Begun;
 use self::settings::Settings;
+use self::shared::Tiered;
+pub(crate) use self::shared::{Asked, Wanted};
 
 /// The caches of one registry entry, one for each scope.
 pub(crate) struct Caches<V> {
@@ -54,6 +59,7 @@ pub(crate) struct Caches<V> {
     factory: Option<Factory<V>>,
     listener: Option<Listener<V>>,
     removals: Option<Arc<Removals<V>>>,
+    tiered: Option<Tiered<V>>,
     world: Arc<World>,
     /// The node of the global scope; each entry has its own, so that two hot entries do not meet at one lock.
     global: Arc<ScopeNode>,
@@ -123,12 +129,13 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
             declared: entry.policy().clone(),
             settings: RwLock::new(Settings::new(
                 entry.policy().clone(),
-                entry.listener().is_some(),
+                entry.listener().is_some() || entry.shared().is_some(),
             )),
             cache_type: entry.policy().cache_type(),
             factory: entry.factory().cloned(),
             listener: entry.listener().cloned(),
             removals: entry.listener().cloned().map(Removals::new),
+            tiered: entry.shared().cloned().map(Tiered::new),
             world,
             global: ScopeNode::new(&CacheScope::Global),
             epoch: AtomicU32::new(0),
@@ -154,11 +161,21 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         let heard_by = |listener: Option<&Listener<V>>| listener.map(|listener| listener.code);
         if code(self.factory.as_ref()) != code(entry.factory())
             || heard_by(self.listener.as_ref()) != heard_by(entry.listener())
+            || !self.is_shared_as(entry.shared())
         {
             let entry = self.key.clone();
             return Err(CacheError::CacheConflict { entry });
         }
         self.check_own_make(entry.policy())
+    }
+
+    /// Returns whether the values are shared in this way.
+    fn is_shared_as(&self, shared: Option<&Shared<V>>) -> bool {
+        match (&self.tiered, shared) {
+            (None, None) => true,
+            (Some(ours), Some(other)) => ours.shared.agrees(other),
+            _ => false,
+        }
     }
 
     /// Runs `f` on the cell of the scope of the running task, under its lock, if the way there needs no detour: the hot

@@ -5,7 +5,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use cubbyhole_core::{
-    Alarm, CacheMap, CacheStoreImpl, Clock, HashedKey, Removed, Retention, SetOutcome,
+    Alarm, CacheMap, CacheStoreImpl, Clock, HashedKey, Removed, Retention, SetOutcome, TierCell,
 };
 use cubbyhole_policy::PolicyOptions;
 
@@ -13,6 +13,7 @@ use crate::error::{CacheError, Invalidation};
 use crate::flight::Flights;
 use crate::misses::MissReason;
 use crate::policies::PolicyMap;
+use crate::removal::RemovedBy;
 use crate::tags::Tag;
 use crate::terms::{Found, TermsMap};
 
@@ -105,7 +106,7 @@ impl<V: Clone + Send + Sync + 'static> CellCache<V> {
         match self {
             Self::Policy(map) if unpin => Answer::Now(map.get_unpin(key, clock, removed)),
             Self::Terms(map) if unpin => Answer::Now(map.get_unpin(key, clock.now(), removed)),
-            Self::Terms(map) => Answer::Now(match map.find(key, clock.now()) {
+            Self::Terms(map) => Answer::Now(match map.find(key, || clock.now()) {
                 Found::Usable(value, _) => Some(value.clone()),
                 Found::Nothing(_) => None,
             }),
@@ -135,7 +136,7 @@ impl<V: Clone + Send + Sync + 'static> CellCache<V> {
             };
         };
         let now = clock.now();
-        let found = match map.find(key, now) {
+        let found = match map.find(key, || now) {
             Found::Usable(value, aging) => Ok((value.clone(), aging)),
             Found::Nothing(why) => Err(why),
         };
@@ -189,6 +190,16 @@ impl<V: Clone + Send + Sync + 'static> CellCache<V> {
         }
     }
 
+    /// Returns a copy of the value that a read would find, without counting that as use. A cache of another make cannot be
+    /// asked.
+    pub(crate) fn copy_of(&self, key: HashedKey<'_>, clock: &dyn Clock) -> Option<V> {
+        match self {
+            Self::Policy(map) => map.peek(key, clock).cloned(),
+            Self::Terms(map) => map.peek(key, clock.now()),
+            Self::InProcess(_) | Self::Remote(_) => None,
+        }
+    }
+
     /// Removes values whose tag was invalidated after they began to be: so many at most, those with numbers from `from`
     /// on; returns where to go on.
     pub(crate) fn remove_tagged(
@@ -221,6 +232,30 @@ impl<V: Clone + Send + Sync + 'static> CellCache<V> {
                 None => SetOutcome::NotKept,
             }),
             Self::Remote(remote) => Err((remote.clone(), value)),
+        }
+    }
+
+    /// Removes the value of a key that another process has changed: a pinned one only if there is another value now.
+    pub(crate) fn withdraw(&mut self, key: HashedKey<'_>, by: RemovedBy, removed: &mut Removed<V>) {
+        // Only values with terms are shared.
+        if let Self::Terms(map) = self {
+            map.withdraw(key, by, removed);
+        }
+    }
+
+    /// Returns the cell in the tier, if the values are shared.
+    pub(crate) fn tier_cell(&self) -> Option<&Arc<dyn TierCell>> {
+        match self {
+            Self::Terms(map) => map.tier_cell(),
+            Self::Policy(_) | Self::InProcess(_) | Self::Remote(_) => None,
+        }
+    }
+
+    /// Returns whether a value is pinned, if the values are shared.
+    pub(crate) fn is_pinned(&self, key: HashedKey<'_>) -> bool {
+        match self {
+            Self::Terms(map) => map.is_pinned(key),
+            Self::Policy(_) | Self::InProcess(_) | Self::Remote(_) => false,
         }
     }
 
@@ -330,7 +365,7 @@ impl<V: Clone + Send + Sync + 'static> CellCache<V> {
     ) -> Option<Option<V>> {
         match self {
             Self::Policy(map) => Some(map.glance(key, clock).cloned()),
-            Self::Terms(map) => match map.find(key, clock().now()) {
+            Self::Terms(map) => match map.find(key, || clock().now()) {
                 Found::Usable(value, _) => Some(Some(value.clone())),
                 Found::Nothing(_) => Some(None),
             },
@@ -346,7 +381,7 @@ impl<V: Clone + Send + Sync + 'static> CellCache<V> {
         clock: impl FnOnce() -> &'a dyn Clock,
     ) -> Option<Option<V>> {
         match self {
-            Self::Terms(map) => match map.find(key, clock().now()) {
+            Self::Terms(map) => match map.find(key, || clock().now()) {
                 Found::Usable(value, false) => Some(Some(value.clone())),
                 Found::Usable(_, true) | Found::Nothing(_) => None,
             },

@@ -124,6 +124,7 @@ where
     L: Into<Loaded<V>>,
     E: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
+    caches.check_not_shared()?;
     let key = HashedKey::new(key);
     let lead = loop {
         let begun = if anew {

@@ -4,12 +4,13 @@ use std::any::TypeId;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use cubbyhole_core::CacheStoreImpl;
+use cubbyhole_core::{CacheStoreImpl, SharedTier, ValueFormat};
 use cubbyhole_policy::CachePolicy;
 use cubbyhole_scope::CacheScope;
 
 use crate::caches::Caches;
 use crate::removal::{Listener, Removal};
+use crate::shared::Shared;
 
 /// The name of a registry entry: its kind and its uid.
 ///
@@ -85,6 +86,7 @@ pub struct CachedRegistryEntry<V> {
     policy: CachePolicy,
     factory: Option<Factory<V>>,
     listener: Option<Listener<V>>,
+    shared: Option<Shared<V>>,
     finish_in_background: bool,
     /// The place of this entry in the first store that it was used with.
     pub(crate) bound: Arc<OnceLock<Arc<Caches<V>>>>,
@@ -100,6 +102,7 @@ impl<V> CachedRegistryEntry<V> {
             policy: policy.into(),
             factory: None,
             listener: None,
+            shared: None,
             finish_in_background: false,
             bound: Arc::default(),
         }
@@ -172,6 +175,38 @@ impl<V> CachedRegistryEntry<V> {
         self
     }
 
+    /// Shares the values with other processes: a lookup that finds none here asks the tier before it computes one, one
+    /// process computes while the others wait for it, and what one process changes the others lose at once.
+    ///
+    /// What is here is found as fast as without a tier. The policy, the scopes and the pins are those of each process;
+    /// the lifetime of a value and its tags go along with it. While the tier is away, each process carries on alone, and
+    /// what must not be missed is made up for. Waiting on a thread for other processes is refused
+    /// ([`CacheError::SharedBlocking`](crate::CacheError::SharedBlocking)), and so is a cache of
+    /// [another make](Self::with_cache) above a tier.
+    ///
+    /// Promises ([`set_pending`](crate::CacheStore::set_pending)) and pins are of one process: others do not see them.
+    #[must_use]
+    pub fn with_shared_tier<F>(mut self, tier: Arc<dyn SharedTier>, format: F) -> Self
+    where
+        F: ValueFormat<V> + 'static,
+    {
+        self.shared = Some(Shared::new(tier, format));
+        self.bound = Arc::default();
+        self
+    }
+
+    /// Lets operations fail ([`CacheError::SharedTier`](crate::CacheError::SharedTier)) that the shared tier cannot take
+    /// part in, for values that must not differ between processes even for a moment. Without this, no operation fails
+    /// because the tier does.
+    #[must_use]
+    pub fn require_shared_tier(mut self) -> Self {
+        if let Some(shared) = &mut self.shared {
+            shared.is_required = true;
+        }
+        self.bound = Arc::default();
+        self
+    }
+
     /// Lets a computation finish, and its value be stored, when all who asked for it have gone.
     ///
     /// Without this it is cancelled then.
@@ -203,6 +238,10 @@ impl<V> CachedRegistryEntry<V> {
         self.listener.as_ref()
     }
 
+    pub(crate) const fn shared(&self) -> Option<&Shared<V>> {
+        self.shared.as_ref()
+    }
+
     pub(crate) const fn factory(&self) -> Option<&Factory<V>> {
         self.factory.as_ref()
     }
@@ -215,6 +254,7 @@ impl<V> Clone for CachedRegistryEntry<V> {
             policy: self.policy.clone(),
             factory: self.factory.clone(),
             listener: self.listener.clone(),
+            shared: self.shared.clone(),
             finish_in_background: self.finish_in_background,
             bound: Arc::clone(&self.bound),
         }

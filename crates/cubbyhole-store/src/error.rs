@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
+use cubbyhole_core::TierError;
 use cubbyhole_policy::{CachePolicy, CacheType};
 use thiserror::Error;
 
@@ -135,7 +136,7 @@ pub enum CacheError {
 
     /// A policy cannot take the place of another one, because the values would change hands.
     #[error(
-        "{entry} is cached by {cache_type} and cannot be cached by {given} from now on: a policy that replaces          another one keeps its cache type"
+        "{entry} is cached by {cache_type} and cannot be cached by {given} from now on: a policy that replaces another one keeps its cache type"
     )]
     OtherCacheType {
         /// The registry entry.
@@ -144,6 +145,36 @@ pub enum CacheError {
         cache_type: CacheType,
         /// The cache type that was refused.
         given: CacheType,
+    },
+
+    /// The tier that the values are shared by could not take part, and the entry
+    /// [requires it](crate::CachedRegistryEntry::require_shared_tier).
+    #[error("{entry} requires its shared tier: {error}")]
+    SharedTier {
+        /// The registry entry.
+        entry: StoreKey,
+        /// What the tier said.
+        #[source]
+        error: TierError,
+    },
+
+    /// The values are shared with other processes, which cannot be waited for on a thread.
+    #[error(
+        "{entry} is shared with other processes and has to be waited for: use the asynchronous form of the operation"
+    )]
+    SharedBlocking {
+        /// The registry entry.
+        entry: StoreKey,
+    },
+
+    /// The values are shared with other processes, and are neither saved nor brought back: a restart finds them there,
+    /// and what has changed there since they were saved it would not know.
+    #[error(
+        "{entry} is shared with other processes, where a restart finds its values: leave it out of what is saved"
+    )]
+    SharedNotSaved {
+        /// The registry entry.
+        entry: StoreKey,
     },
 
     /// There is no tokio runtime to run the computation on.
@@ -182,6 +213,9 @@ impl CacheError {
             | Self::TimedOut { entry, .. }
             | Self::Unsupported { entry, .. }
             | Self::OtherCacheType { entry, .. }
+            | Self::SharedTier { entry, .. }
+            | Self::SharedBlocking { entry }
+            | Self::SharedNotSaved { entry }
             | Self::NoRuntime { entry } => entry,
         }
     }
@@ -203,6 +237,8 @@ pub enum Invalidation {
     EpochBumped,
     /// The store was dropped.
     StoreDropped,
+    /// The shared tier was away, or had been: the value may not have been that of the other processes any more.
+    Distrusted,
 }
 
 impl fmt::Display for Invalidation {
@@ -214,6 +250,7 @@ impl fmt::Display for Invalidation {
             Self::ScopeDropped => "its scope was dropped",
             Self::EpochBumped => "the epoch of its scope was raised",
             Self::StoreDropped => "the store was dropped",
+            Self::Distrusted => "its shared tier was lost and found",
         })
     }
 }

@@ -17,6 +17,7 @@ mod listed;
 mod wait;
 mod waiters;
 
+use std::future::Future;
 use std::sync::{Arc, OnceLock, Weak};
 use std::task::Waker;
 use std::time::Duration;
@@ -34,7 +35,7 @@ use crate::in_flight::{Airborne, InFlight, InFlightKind};
 use crate::load_graph::Edge;
 use crate::node::ScopeNode;
 use crate::panics::Panics;
-use crate::sync::{AtomicU64, Mutex, MutexGuard, Ordering};
+use crate::sync::{AtomicBool, AtomicU64, Mutex, MutexGuard, Ordering};
 use crate::tags::Stamp;
 
 /// How a flight ends.
@@ -53,6 +54,8 @@ pub(crate) struct Flight<V> {
     spoiled: AtomicU64,
     /// An old value, for those who would rather have that than wait any longer, or than an error.
     old: OnceLock<V>,
+    /// Another process is being waited for: nothing has been read or computed yet.
+    elsewhere: AtomicBool,
     /// Set once, under the lock of `state`.
     outcome: OnceLock<Outcome<V>>,
     state: Mutex<State>,
@@ -115,6 +118,8 @@ pub(crate) enum Kind {
     Computation,
     /// Whoever holds the lead: the holder of a lease, or a caller about to start a computation.
     Lease,
+    /// A lookup that asks the tier, and computes nothing.
+    Fetch,
 }
 
 impl<V> Flight<V> {
@@ -133,6 +138,7 @@ impl<V> Flight<V> {
             stamp: AtomicU64::new(start.stamp),
             spoiled: AtomicU64::new(0),
             old: OnceLock::new(),
+            elsewhere: AtomicBool::new(false),
             outcome: OnceLock::new(),
             state: Mutex::new(State {
                 waiters: Waiters::default(),
@@ -217,6 +223,17 @@ impl<V> Flight<V> {
         panics.release();
     }
 
+    /// Notes that another process is waited for, for as long as that takes.
+    pub(crate) async fn while_elsewhere<F: Future>(&self, wait: F) -> F::Output {
+        let _away = Elsewhere::new(&self.elsewhere);
+        wait.await
+    }
+
+    /// Returns whether another process is waited for.
+    pub(crate) fn is_elsewhere(&self) -> bool {
+        self.elsewhere.load(Ordering::Acquire)
+    }
+
     /// Returns how to stop the computation, which nobody else can do from now on.
     pub(crate) fn take_computation(&self) -> Option<Stop> {
         self.state.lock().computation.take()
@@ -228,15 +245,20 @@ impl<V> Flight<V> {
             let state = self.state.lock();
             (state.kind, state.waiters.len())
         };
+        let kind = match kind {
+            Kind::Promise => InFlightKind::Promised,
+            Kind::Computation => InFlightKind::Computing,
+            Kind::Lease => InFlightKind::Leased,
+            // It looks, and brings nothing that is not there.
+            Kind::Fetch => return None,
+        };
         self.outcome.get().is_none().then(|| InFlight {
             entry: self.entry().clone(),
-            kind: match kind {
-                Kind::Promise => InFlightKind::Promised,
-                Kind::Computation => InFlightKind::Computing,
-                Kind::Lease => InFlightKind::Leased,
-            },
+            kind,
             age: now.saturating_sub(self.began),
             waiters,
+            scope: self.node().scope(),
+            key: self.key().to_text().into(),
         })
     }
 
@@ -421,6 +443,22 @@ impl<V> Flight<V> {
             computation.abort();
             self.give_up();
         }
+    }
+}
+
+/// Notes that another process is waited for, until it is dropped.
+struct Elsewhere<'a>(&'a AtomicBool);
+
+impl<'a> Elsewhere<'a> {
+    fn new(flag: &'a AtomicBool) -> Self {
+        flag.store(true, Ordering::Release);
+        Self(flag)
+    }
+}
+
+impl Drop for Elsewhere<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
     }
 }
 

@@ -1,16 +1,21 @@
 //! What is on its way.
 
+use std::fmt;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use cubbyhole_scope::CacheScope;
 use hashbrown::HashMap;
 
 use crate::entry::StoreKey;
 use crate::flight::Flight;
 use crate::sync::Mutex;
 
-/// A value on its way. It does not say whose value it is, nor its key.
-#[derive(Clone, Debug)]
+/// A value on its way.
+///
+/// Whose value it is and its key are told only to who asks for them ([`scope`](Self::scope), [`key`](Self::key)):
+/// `Debug` shows neither.
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct InFlight {
     /// The registry entry.
@@ -21,6 +26,33 @@ pub struct InFlight {
     pub age: Duration,
     /// How many wait for it.
     pub waiters: usize,
+    pub(crate) scope: CacheScope,
+    pub(crate) key: Box<str>,
+}
+
+impl InFlight {
+    /// Returns the scope that the value belongs to.
+    #[must_use]
+    pub const fn scope(&self) -> &CacheScope {
+        &self.scope
+    }
+
+    /// Returns the key of the value. It may tell what somebody asked for, so it belongs in no log and no metric.
+    #[must_use]
+    pub const fn key(&self) -> &str {
+        &self.key
+    }
+}
+
+impl fmt::Debug for InFlight {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InFlight")
+            .field("entry", &self.entry)
+            .field("kind", &self.kind)
+            .field("age", &self.age)
+            .field("waiters", &self.waiters)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Who brings a value.

@@ -3,13 +3,14 @@
 use std::fmt;
 use std::sync::Arc;
 
-use cubbyhole_core::{HashedKey, Retention, SetOutcome};
+use cubbyhole_core::{HashedKey, Retention, SetOutcome, TierLease};
 
-use crate::caches::{Begun, Caches};
+use crate::caches::{Asked, Begun, Caches, Wanted};
 use crate::entry::StoreKey;
 use crate::error::{CacheError, SharedError};
 use crate::flight::{Lead, Waited};
 use crate::loaded::Loaded;
+use crate::runtime::Runtime;
 
 /// What [`get_or_lease`](crate::CacheStore::get_or_lease) gives: the value, or the right to bring it.
 #[derive(Debug)]
@@ -31,6 +32,8 @@ pub enum Leased<V> {
 pub struct Lease<V> {
     lead: Lead<V>,
     caches: Arc<Caches<V>>,
+    /// The right to bring the value to all other processes, if it is shared with any.
+    in_tier: Option<Box<dyn TierLease>>,
 }
 
 impl<V: Clone + Send + Sync + 'static> Lease<V> {
@@ -62,6 +65,11 @@ impl<V: Clone + Send + Sync + 'static> Lease<V> {
             retention,
             ..Loaded::new(value)
         };
+        if let Some(lease) = self.in_tier {
+            // Without the tier, the value is good enough for this process; an entry that cannot do without has failed when
+            // the lease was asked for.
+            let _ = self.caches.publish_in_tier(&flight, lease, &loaded).await;
+        }
         let outcome = self.caches.publish(&flight, loaded).await;
         self.lead.done();
         outcome
@@ -70,6 +78,10 @@ impl<V: Clone + Send + Sync + 'static> Lease<V> {
     /// Gives up with an error, which everybody who waits gets. Nothing is stored, and the key is free again.
     pub fn fail(self, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) {
         let error = SharedError::new(error);
+        if let (Some(lease), Some(runtime)) = (self.in_tier, Runtime::current()) {
+            let message = error.to_string();
+            runtime.spawn(async move { lease.fail(&message).await });
+        }
         self.caches.fail_flight(self.lead.flight(), error);
         self.lead.done();
     }
@@ -112,7 +124,19 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
                 Begun::Ask(_) => return Err(self.abandoned()),
             }
         };
-        let caches = Arc::clone(self);
-        Ok(Leased::Lease(Lease { lead, caches }))
+        let flight = Arc::clone(lead.flight());
+        match self.ask_tier(&flight, Wanted::Missing).await? {
+            Asked::Found(loaded) => {
+                let value = loaded.value.clone();
+                self.publish(&flight, loaded).await;
+                lead.done();
+                Ok(Leased::Value(value))
+            }
+            Asked::Lead(in_tier) => Ok(Leased::Lease(Lease {
+                lead,
+                caches: Arc::clone(self),
+                in_tier,
+            })),
+        }
     }
 }

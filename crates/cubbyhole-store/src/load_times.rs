@@ -66,6 +66,17 @@ impl LoadTimes {
         None
     }
 
+    /// Returns the longest times that are told apart, shortest first: the bounds for a histogram elsewhere that is to cut
+    /// none of the buckets here in two. The last one has no bound in truth.
+    ///
+    /// ```
+    /// let doubling: Vec<_> = cubbyhole_store::LoadTimes::bounds().step_by(2).collect();
+    /// assert!(doubling.windows(2).all(|pair| pair[1] == pair[0] * 2));
+    /// ```
+    pub fn bounds() -> impl Iterator<Item = Duration> {
+        (0..BUCKETS).map(upper)
+    }
+
     /// Returns the counts, each with the longest time that it counts, shortest first; without those that are zero.
     pub fn buckets(&self) -> impl Iterator<Item = (Duration, u64)> {
         let buckets = self.buckets.iter().copied().enumerate();

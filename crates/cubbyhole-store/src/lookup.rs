@@ -51,8 +51,9 @@ impl<'a, V: Clone + Send + Sync + 'static> Source<'a, V> {
     }
 }
 
-/// What a remote cache says, when it says it.
-pub(crate) type Asking<'a, V> = Pin<Box<dyn Future<Output = Option<V>> + Send + 'a>>;
+/// What a remote cache or a shared tier says, when it says it.
+pub(crate) type Asking<'a, V> =
+    Pin<Box<dyn Future<Output = Result<Option<V>, CacheError>> + Send + 'a>>;
 
 impl<'a, V: Clone + Send + Sync + 'static> Lookup<'a, V> {
     #[inline]
@@ -98,7 +99,7 @@ impl<V: Clone + Send + Sync + 'static> Future for Lookup<'_, V> {
         }
         loop {
             if let Some(asking) = &mut this.asking {
-                return asking.as_mut().poll(cx).map(Ok);
+                return asking.as_mut().poll(cx);
             }
             match this.look()? {
                 Looked::At(value) => return Poll::Ready(Ok(value)),

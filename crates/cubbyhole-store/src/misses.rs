@@ -36,11 +36,13 @@ pub enum MissReason {
     NotStored,
     /// The computation failed a moment ago, and the policy says not to try again yet.
     FailedRecently,
+    /// The shared tier was away, or had been, so that the value was not trusted any more.
+    Distrusted,
 }
 
 impl MissReason {
     /// Every reason there is.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::NeverSeen,
         Self::Expired,
         Self::Evicted,
@@ -51,6 +53,7 @@ impl MissReason {
         Self::EpochBumped,
         Self::NotStored,
         Self::FailedRecently,
+        Self::Distrusted,
     ];
 
     /// Returns its name in lower case with underscores, as a metric would have it.
@@ -67,6 +70,7 @@ impl MissReason {
             Self::EpochBumped => "epoch_bumped",
             Self::NotStored => "not_stored",
             Self::FailedRecently => "failed_recently",
+            Self::Distrusted => "distrusted",
         }
     }
 
@@ -87,6 +91,7 @@ impl MissReason {
             Invalidation::TagInvalidated => Self::TagInvalidated,
             Invalidation::ScopeDropped => Self::ScopeDropped,
             Invalidation::EpochBumped => Self::EpochBumped,
+            Invalidation::Distrusted => Self::Distrusted,
             Invalidation::Cleared | Invalidation::StoreDropped => Self::Cleared,
         }
     }

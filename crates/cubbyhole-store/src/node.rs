@@ -74,6 +74,15 @@ impl ScopeNode {
         f(self.cache_type, &self.text.to_text())
     }
 
+    /// Returns the scope. O(length of its id).
+    pub(crate) fn scope(&self) -> CacheScope {
+        self.with_scope(|cache_type, id| match cache_type {
+            CacheType::Global => CacheScope::Global,
+            CacheType::Session => CacheScope::session(id),
+            CacheType::User => CacheScope::user(id),
+        })
+    }
+
     /// Global caches are not in the directory, and stay.
     pub(crate) const fn is_global(&self) -> bool {
         matches!(self.cache_type, CacheType::Global)

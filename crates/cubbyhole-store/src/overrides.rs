@@ -7,6 +7,7 @@ use cubbyhole_policy::CachePolicy;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::entry::StoreKey;
 use crate::error::CacheError;
 
 /// Policies by the uid of a registry entry, as a configuration has them: one table for each uid, in any format of serde.
@@ -49,11 +50,12 @@ pub enum OverrideError {
     Refused(#[from] CacheError),
 }
 
-/// A uid that no registry entry has.
+/// A uid, or a kind and a uid, that no registry entry has.
 #[derive(Clone, Debug, Error)]
-#[error("no registry entry has the uid {uid:?}{hint}")]
+#[error("no registry entry {of_kind}has the uid {uid:?}{hint}")]
 pub struct UnknownEntry {
     uid: String,
+    of_kind: String,
     hint: String,
 }
 
@@ -74,8 +76,27 @@ impl UnknownEntry {
             None if known.is_empty() => write!(hint, ": none is registered yet"),
             None => write!(hint, ": registered are {}", listed(&known)),
         };
-        let uid = uid.to_owned();
-        Self { uid, hint }
+        Self {
+            uid: uid.to_owned(),
+            of_kind: String::new(),
+            hint,
+        }
+    }
+
+    /// Says which entries of the same kind there are, or which kinds.
+    pub(crate) fn of<'a>(key: &StoreKey, known: impl Iterator<Item = &'a StoreKey>) -> Self {
+        let known: Vec<_> = known.collect();
+        let of_kind = known.iter().filter(|known| known.kind() == key.kind());
+        let uids: Vec<_> = of_kind.map(|known| known.uid()).collect();
+        let mut unknown = Self::new(key.uid(), uids.iter().copied());
+        if uids.is_empty() && !known.is_empty() {
+            let mut kinds: Vec<_> = known.iter().map(|known| known.kind()).collect();
+            kinds.sort_unstable();
+            kinds.dedup();
+            unknown.hint = format!(": there are only entries of the kinds {}", listed(&kinds));
+        }
+        unknown.of_kind = format!("of kind {:?} ", key.kind());
+        unknown
     }
 
     /// Returns the uid.

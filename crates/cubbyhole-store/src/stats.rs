@@ -5,6 +5,7 @@ use cubbyhole_policy::CachePolicy;
 use crate::entry::StoreKey;
 use crate::load_times::LoadTimes;
 use crate::misses::Misses;
+use crate::shared::SharedStats;
 
 /// What a store has done since it was made, and what it holds now, by registry entry.
 ///
@@ -41,6 +42,8 @@ pub struct EntryStats {
     pub expirations: u64,
     /// Computations that were started.
     pub computations: u64,
+    /// What it had to do with other processes, if its values are shared.
+    pub shared: Option<SharedStats>,
     /// Lookups that waited for a value somebody else was bringing.
     pub waits: u64,
     /// Values held now. What a remote cache holds is not counted.

@@ -1,6 +1,7 @@
 //! The store: a scope-aware store for each registry entry.
 
 mod builder;
+mod by_key;
 mod global;
 mod groups;
 mod loading;
@@ -11,7 +12,7 @@ use std::future::Future;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use cubbyhole_core::{Retention, SetOutcome, SystemClock};
+use cubbyhole_core::{Retention, SetOutcome, SystemClock, TierStatus};
 use cubbyhole_scope::CacheScope;
 
 pub use self::builder::{CacheStoreBuilder, OnMissingScope};
@@ -406,6 +407,12 @@ impl CacheStore {
         StoreStats {
             entries: entries.iter().map(|caches| caches.stats()).collect(),
         }
+    }
+
+    /// Returns how the shared tiers are that entries of this store have, in the order in which they were first used.
+    #[must_use]
+    pub fn shared_tiers(&self) -> Vec<TierStatus> {
+        self.world().tier_statuses()
     }
 
     /// Returns the caches of one entry, as a store of its own.

@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use cubbyhole_core::{
     CacheMap, HashedKey, MapEntry, RemovalCause, Removed, RemovedKey, Retention, SetOutcome,
-    StoredKey, SystemClock,
+    StoredKey, SystemClock, TierCell,
 };
 use cubbyhole_policy::{CachePolicy, KeepAllPolicy, PolicyOptions};
 use hashbrown::HashMap;
@@ -32,6 +32,7 @@ use crate::misses::MissReason;
 use crate::node::{EntryIndex, ScopeNode};
 use crate::policies::PolicyMap;
 use crate::removal::{Removals, RemovedBy};
+use crate::shared::Seat;
 use crate::tags::Tag;
 
 /// A cache whose values each have terms of their own.
@@ -61,6 +62,8 @@ pub(crate) struct Site<V> {
     pub(crate) entry: EntryIndex,
     pub(crate) node: Weak<ScopeNode>,
     pub(crate) removals: Option<Arc<Removals<V>>>,
+    /// Its place in the tier, if its values are shared.
+    pub(crate) seat: Option<Seat>,
 }
 
 /// What is found under a key.
@@ -92,16 +95,28 @@ impl<V: Clone> TermsMap<V> {
 
     /// Finds what is under a key, and counts that as use.
     #[inline]
-    pub(crate) fn find(&mut self, key: HashedKey<'_>, now: Duration) -> Found<'_, V> {
-        match self.map.get(key, &SystemClock) {
-            None => Found::Nothing(None),
-            Some(kept) => match kept.terms.miss(now) {
-                None => {
-                    kept.terms.used_at.set(now);
-                    Found::Usable(&kept.value, now >= kept.terms.fresh_until)
-                }
-                Some(reason) => Found::Nothing(Some(reason)),
-            },
+    pub(crate) fn find(
+        &mut self,
+        key: HashedKey<'_>,
+        now: impl FnOnce() -> Duration,
+    ) -> Found<'_, V> {
+        let Some(kept) = self.map.glance(key, || &SystemClock) else {
+            return Found::Nothing(None);
+        };
+        // To ask a clock costs half a hit.
+        if kept.terms.is_timeless {
+            return match kept.terms.is_invalid() {
+                false => Found::Usable(&kept.value, false),
+                true => Found::Nothing(Some(MissReason::TagInvalidated)),
+            };
+        }
+        let now = now();
+        match kept.terms.miss(now) {
+            None => {
+                kept.terms.used_at.set(now);
+                Found::Usable(&kept.value, now >= kept.terms.fresh_until)
+            }
+            Some(reason) => Found::Nothing(Some(reason)),
         }
     }
 
@@ -208,6 +223,27 @@ impl<V: Clone> TermsMap<V> {
             let by = RemovedBy::Invalidated(Invalidation::Deleted);
             self.remove(key, by, removed);
         }
+    }
+
+    /// Removes the value of a key that another process has changed: a pinned one only if there is another value now.
+    pub(crate) fn withdraw(&mut self, key: HashedKey<'_>, by: RemovedBy, removed: &mut Removed<V>) {
+        if self.is_pinned(key) && by != RemovedBy::Replaced {
+            return;
+        }
+        self.forget_failure(key);
+        if let Some(kept) = self.map.remove(key) {
+            self.unindex(&kept);
+            self.hand_over(kept, by, RemovalCause::Deleted, removed);
+        }
+    }
+
+    pub(crate) fn is_pinned(&self, key: HashedKey<'_>) -> bool {
+        let kept = self.map.peek(key, &SystemClock);
+        kept.is_some_and(|kept| kept.terms.pinned.get())
+    }
+
+    pub(crate) fn tier_cell(&self) -> Option<&Arc<dyn TierCell>> {
+        self.site.seat.as_ref().map(|seat| &seat.cell)
     }
 
     pub(crate) fn clear(&mut self, by: Invalidation, removed: &mut Removed<V>) {

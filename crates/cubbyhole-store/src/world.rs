@@ -1,16 +1,19 @@
 //! What the caches of one store have in common.
 
+mod tiers;
+
 use std::any::Any;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use cubbyhole_core::Clock;
-use cubbyhole_policy::CachePolicy;
+use cubbyhole_core::{Clock, SharedTier, TierDone, TierInvalidation};
+use cubbyhole_policy::{CachePolicy, CacheType};
 use cubbyhole_scope::CacheScope;
 use hashbrown::HashMap;
 
+use self::tiers::Attached;
 use crate::caches::Caches;
 use crate::cell::AnyCell;
 use crate::directory::Directory;
@@ -22,9 +25,10 @@ use crate::load_graph::LoadGraph;
 use crate::node::{CellOf, EntryIndex, Epoch, ScopeNode};
 use crate::panics::Panics;
 use crate::restores::Restores;
+use crate::shared::tier_scope;
 use crate::stats::EntryStats;
 use crate::store::OnMissingScope;
-use crate::sync::{AtomicU32, AtomicU64, Mutex, Ordering, RwLock};
+use crate::sync::{AtomicBool, AtomicU32, AtomicU64, Mutex, Ordering, RwLock};
 use crate::tags::{Tag, Tags};
 
 /// What the caches of one store have in common: the scopes, the registry, the clock, the epoch.
@@ -43,6 +47,9 @@ pub(crate) struct World {
     /// Raised by `clear`: that is the moment at which all that was there is gone.
     epoch: AtomicU32,
     registry: RwLock<Registry>,
+    /// The tiers under the caches of entries that are shared.
+    tiers: Mutex<Vec<Attached>>,
+    has_tiers: AtomicBool,
     /// Remote caches of cells that are gone, each until it has been cleared.
     clearings: Mutex<Vec<Clearing>>,
     /// They are cleared one by one: whoever waits for the last has waited for all.
@@ -66,6 +73,13 @@ pub(crate) trait AnyCaches: Any + Send + Sync {
     fn stats(&self) -> EntryStats;
     fn store_key(&self) -> &StoreKey;
     fn policy(&self) -> CachePolicy;
+    fn cache_type(&self) -> CacheType;
+    /// Puts everything of this entry out of reach; a sweep takes it out.
+    fn raise_epoch(&self);
+    /// Returns a copy of a value in the scope of the running task, without counting that as use.
+    fn peek(&self, key: &str) -> Option<Box<dyn Any + Send>>;
+    /// Removes a value in the scope of the running task, and returns whether there was one.
+    fn delete<'a>(&'a self, key: &'a str) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>>;
     fn in_flight(&self) -> Vec<InFlight>;
     /// Takes out of a scope what has a tag that was invalidated, so many values at a time.
     fn remove_tagged(&self, node: &Arc<ScopeNode>, tag: &Arc<Tag>);
@@ -79,6 +93,11 @@ pub(crate) trait AnyCaches: Any + Send + Sync {
     fn close_cell(&self, cell: Box<dyn AnyCell>, scope: u64, why: Invalidation)
     -> Option<Clearing>;
     fn is_of_another_make(&self) -> bool;
+    /// Tells the tier, if there is one, that the entry is cleared.
+    fn clear_in_tier(&self) -> Option<TierDone>;
+    fn is_shared_by(&self, tier: &Weak<dyn SharedTier>) -> bool;
+    /// Drops the values of a scope, because they may not be those of the fleet any more.
+    fn distrust_in(&self, node: &Arc<ScopeNode>);
     /// Clears the remote cache of a scope, whether or not there has been a cell for it: it may hold what other processes
     /// put there.
     fn forget_elsewhere(&self, scope: &CacheScope) -> Option<Clearing>;
@@ -103,6 +122,8 @@ impl World {
             seed: AtomicU64::new(seed.unwrap_or_else(any_seed)),
             epoch: AtomicU32::new(0),
             registry: RwLock::default(),
+            tiers: Mutex::new(Vec::new()),
+            has_tiers: AtomicBool::new(false),
             clearings: Mutex::new(Vec::new()),
             clearing: tokio::sync::Mutex::default(),
         })
@@ -127,6 +148,17 @@ impl World {
 
     /// Invalidates what has a tag, in one scope or everywhere, and takes it out.
     pub(crate) fn invalidate_tag(&self, scope: Option<&CacheScope>, tag: &str) {
+        let told = self.tell_tiers(TierInvalidation::Tag {
+            scope: scope.map(tier_scope),
+            tag,
+        });
+        self.invalidate_tag_here(scope, tag);
+        // The others hear of it whether or not anybody waits for that.
+        drop(told);
+    }
+
+    /// Invalidates what has a tag in this process.
+    pub(crate) fn invalidate_tag_here(&self, scope: Option<&CacheScope>, tag: &str) {
         let Some(tag) = self.tags.invalidate(scope, tag) else {
             return;
         };
@@ -186,6 +218,10 @@ impl World {
         if let Some(known) = self.find(entry.store_key()) {
             return agree(&known, entry);
         }
+        // First, so that nothing is missed that others change.
+        if let Some(shared) = entry.shared() {
+            self.attach(&shared.tier);
+        }
         let mut registry = self.registry.write();
         let entries = registry.entries.len();
         if let Some(&index) = registry.index.get(entry.store_key()) {
@@ -225,8 +261,18 @@ impl World {
     /// Empties the store. Whatever was there when the epoch rose is out of reach from then on; then it is taken out,
     /// a scope at a time.
     pub(crate) async fn clear(&self) {
+        let told = self.tell_tiers_of_clear();
         self.epoch.fetch_add(1, Ordering::AcqRel);
         self.clear_stale().await;
+        all_told(told).await;
+    }
+
+    /// Empties the caches of one entry, in all scopes.
+    pub(crate) async fn clear_entry(&self, caches: &dyn AnyCaches) {
+        let told = caches.clear_in_tier();
+        caches.raise_epoch();
+        self.clear_stale().await;
+        all_told(told).await;
     }
 
     /// Takes out all that is of an earlier epoch, and waits until remote caches that were let go are cleared.
@@ -277,6 +323,7 @@ impl World {
 
     /// Forgets a scope. From the moment its node is closed, nothing of it is in reach.
     pub(crate) async fn drop_scope(&self, scope: &CacheScope, why: Invalidation) {
+        let told = self.tell_tiers_of_scope(scope, why);
         self.restores.note_scope(scope.hash64());
         let mut panics = Panics::default();
         let mut closed = Vec::new();
@@ -303,6 +350,7 @@ impl World {
             }
         }
         self.finish_clearings().await;
+        all_told(told).await;
         panics.release();
     }
 
@@ -317,6 +365,8 @@ impl World {
         let entries = std::mem::take(&mut *registry);
         drop(registry);
         drop(entries);
+        let tiers = std::mem::take(&mut *self.tiers.lock());
+        drop(tiers);
         panics.release();
     }
 
@@ -356,6 +406,14 @@ impl World {
             let mut clearings = self.clearings.lock();
             clearings.retain(|other| !Arc::ptr_eq(other, &clearing));
         }
+    }
+}
+
+/// Waits until the tiers have told all others, or will make up for it.
+async fn all_told(told: impl IntoIterator<Item = TierDone>) {
+    for done in told {
+        // What could not be done now is made up for, and the status of the tier says so.
+        let _ = done.await;
     }
 }
 

@@ -8,6 +8,7 @@ mod macros;
 mod subject;
 
 pub use attempt::{Failure, attempt, run};
+pub(crate) use attempt::{Trouble, watch};
 pub use checks::{bounds, contents, futures, histories, keys, locks, panics, pins, threads, time};
 pub use checks::{synchronous, values};
 pub use subject::Subject;

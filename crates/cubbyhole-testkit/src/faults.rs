@@ -57,10 +57,12 @@ pub struct Faults {
 #[derive(Default)]
 struct State {
     next: VecDeque<(Operation, Fault)>,
+    always: Vec<(Operation, Fault)>,
     /// How often operations that stall have been let go on.
     resumed: usize,
     /// Those that stall now, by number, once they have been polled.
     stalled: Vec<(u64, Waker)>,
+    watchers: Vec<Waker>,
     last: u64,
 }
 
@@ -76,7 +78,50 @@ impl Faults {
         self.lock().next.push_back((operation, fault));
     }
 
-    /// Returns how many faults have not happened yet.
+    /// Lets every operation of this kind go wrong that has no fault of its own by [`next`](Self::next), until
+    /// [`heal`](Self::heal): a cache that cannot be reached.
+    ///
+    /// ```
+    /// use cubbyhole_testkit::{Fault, Faults, Operation};
+    ///
+    /// let outage = Faults::new();
+    /// outage.always(Operation::Get, Fault::Lost);
+    /// outage.always(Operation::Set, Fault::Lost);
+    /// // … what the service does meanwhile …
+    /// outage.heal();
+    /// ```
+    pub fn always(&self, operation: Operation, fault: Fault) {
+        let mut state = self.lock();
+        state.always.retain(|(other, _)| *other != operation);
+        state.always.push((operation, fault));
+    }
+
+    /// Ends all faults, also those that have not happened yet, and lets what is stalled go on.
+    pub fn heal(&self) {
+        {
+            let mut state = self.lock();
+            state.next.clear();
+            state.always.clear();
+        }
+        self.resume();
+    }
+
+    /// Waits until so many operations are stalled at the same time. Polls nothing meanwhile.
+    ///
+    /// If they never are it waits for ever: a test that may be wrong about that puts a time limit around it.
+    pub async fn until_stalled(&self, number: usize) {
+        poll_fn(|cx| {
+            let mut state = self.lock();
+            if state.stalled.len() >= number {
+                return Poll::Ready(());
+            }
+            state.watchers.push(cx.waker().clone());
+            Poll::Pending
+        })
+        .await;
+    }
+
+    /// Returns how many faults have not happened yet, without those that [always](Self::always) do.
     #[must_use]
     pub fn pending(&self) -> usize {
         self.lock().next.len()
@@ -100,11 +145,12 @@ impl Faults {
 
     fn take(&self, operation: Operation) -> Option<Fault> {
         let mut state = self.lock();
-        let at = state
-            .next
-            .iter()
-            .position(|(other, _)| *other == operation)?;
-        state.next.remove(at).map(|(_, fault)| fault)
+        let is_of = |(other, _): &(Operation, Fault)| *other == operation;
+        if let Some(at) = state.next.iter().position(is_of) {
+            return state.next.remove(at).map(|(_, fault)| fault);
+        }
+        let always = state.always.iter().copied().find(is_of);
+        always.map(|(_, fault)| fault)
     }
 
     async fn stall(&self) {
@@ -118,15 +164,15 @@ impl Faults {
             number,
         };
         poll_fn(|cx| {
-            let mut state = self.lock();
-            if state.resumed > resumed {
-                return Poll::Ready(());
-            }
-            let waker = cx.waker().clone();
-            match state.stalled.iter_mut().find(|(other, _)| *other == number) {
-                Some((_, former)) => *former = waker,
-                None => state.stalled.push((number, waker)),
-            }
+            let watchers = {
+                let mut state = self.lock();
+                if state.resumed > resumed {
+                    return Poll::Ready(());
+                }
+                state.note_stalled(number, cx.waker());
+                std::mem::take(&mut state.watchers)
+            };
+            watchers.into_iter().for_each(Waker::wake);
             Poll::Pending
         })
         .await;
@@ -134,6 +180,16 @@ impl Faults {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn note_stalled(&mut self, number: u64, waker: &Waker) {
+        let waker = waker.clone();
+        match self.stalled.iter_mut().find(|(other, _)| *other == number) {
+            Some((_, former)) => *former = waker,
+            None => self.stalled.push((number, waker)),
+        }
     }
 }
 
@@ -155,6 +211,7 @@ impl fmt::Debug for Faults {
         let state = self.lock();
         f.debug_struct("Faults")
             .field("next", &state.next)
+            .field("always", &state.always)
             .field("stalled", &state.stalled.len())
             .finish()
     }

@@ -1,7 +1,8 @@
-//! The conformance suite of cubbyhole caches, naive models to compare them with, and values that watch them.
+//! The conformance suites of cubbyhole caches and shared tiers, naive models, and a fleet of processes in one.
 //!
 //! For authors of a [`CacheStoreImpl`]: mount [`conformance!`] on your cache, in its tests, and it is held to the same
-//! contract as cubbyhole's own. The suite knows the trait and no implementation; futures may wait or not.
+//! contract as cubbyhole's own. For authors of a [`SharedTier`](cubbyhole_core::SharedTier) there is
+//! [`tier_conformance!`]. The suites know the traits and no implementation; futures may wait or not.
 //!
 //! # Example
 //!
@@ -70,28 +71,38 @@
 //!
 //! - [`conformance!`], and [`conformance_of_data!`] for caches that serialize their values: the suite as tests.
 //!   [`conformance_failures!`]: the suite as a list of what went wrong.
+//! - [`tier_conformance!`] and [`tier_outage_conformance!`]: the suite for shared tiers as tests, on what a [`TierFleet`]
+//!   makes; [`tier_conformance_failures!`] as a list.
 //! - [`Profile`]: what the cache promises, its clock, and how its futures are run if they need a runtime.
 //! - [`model`], [`ops`] and [`check_history`]: naive caches, random histories, and a comparison of every step.
 //! - [`Tracked`], [`PanicOnClone`], [`PanicOnDrop`], [`CallOnDrop`]: values that watch what a cache does with them.
 //! - [`ManualClock`], moved by hand, and [`block_on`]: nothing sleeps, and nothing needs a runtime.
 //!
-//! For users of a store, in tests of their own service:
+//! For users of a store, in tests of their own service (the guide has a page on [testing] with a service and all of it):
 //!
 //! - [`HeldLoads`]: loads that are held and let go one by one, and what was computed for whom.
 //! - [`FaultyCache`] and [`Faults`]: any cache, with operations that are lost, stall or panic.
+//! - [`ManualFleet`] and [`ManualTier`]: a fleet of simulated processes that share a tier, without a server. Messages come
+//!   late, nodes are cut off, calls are held or fail with an outcome that nobody knows, values are damaged: when the test
+//!   says so, and in the same order in every run.
+//!
+//! [testing]: https://github.com/cubbyhole-rs/cubbyhole/blob/main/docs/guide/src/testing.md
 //!
 //! # Not here
 //!
-//! No cache: see `cubbyhole-lru`, `cubbyhole-ttl`, `cubbyhole-keep-all`. No scopes and no pending values: see the store.
+//! No cache, and no tier but the one that tests play with: see `cubbyhole-lru`, `cubbyhole-ttl`, `cubbyhole-keep-all`. No scopes and no pending values: see the store.
 #![forbid(unsafe_code)]
 
 #[doc(hidden)]
 pub mod conformance;
 pub mod model;
 pub mod ops;
+#[doc(hidden)]
+pub mod tier_conformance;
 
 mod block_on;
 mod faults;
+mod fleet;
 mod history;
 mod loads;
 mod profile;
@@ -100,10 +111,12 @@ mod values;
 pub use block_on::block_on;
 pub use conformance::Failure;
 pub use faults::{Fault, Faults, FaultyCache, Operation};
+pub use fleet::{ManualFleet, ManualTier, TierCall, TierFault};
 pub use history::check_history;
 pub use loads::{HeldLoad, HeldLoads};
 pub use ops::{Key, Op};
 pub use profile::{Job, Profile};
+pub use tier_conformance::TierFleet;
 pub use values::{CallOnDrop, DropCounter, PanicOnClone, PanicOnDrop, Tracked, Trigger};
 
 pub use cubbyhole_core::{CacheStoreImpl, ManualClock};

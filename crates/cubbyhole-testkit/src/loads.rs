@@ -5,13 +5,14 @@ use std::future::{Future, poll_fn};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 
-use cubbyhole_scope::ScopeContext;
+use cubbyhole_scope::{CacheScope, ScopeContext};
 
 /// Holds the loads of a test back until it lets them go, and remembers for whom each was begun.
 ///
-/// Wrap the loader of a cached function in [`hold`](Self::hold). The test then sees which loads are under way, lets them
-/// go in any order, and asserts what was computed, how often, and in whose scope. Nothing sleeps. Clones share their
-/// loads.
+/// Wrap the loader of a cached function in [`hold`](Self::hold), or, in a test of a service, what its source does in
+/// [`load`](Self::load). The test then sees which loads are under way, lets them go in any order, and asserts what was
+/// computed, how often, and in whose scope. Nothing sleeps. Clones share their loads. `Debug` lists them, which makes a
+/// good message of an assertion.
 ///
 /// ```
 /// use cubbyhole_scope::{ScopeContext, ScopeFutureExt};
@@ -51,7 +52,7 @@ struct Load {
     waker: Option<Waker>,
 }
 
-#[derive(Clone, Copy, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Stage {
     Held,
     Released,
@@ -86,6 +87,31 @@ impl HeldLoads {
             loader: Some(loader),
             load: None,
         }
+    }
+
+    /// Makes a load of a future, for a source that a test puts in the place of the real one: it begins with its first
+    /// poll, and is held before the future's own.
+    ///
+    /// ```
+    /// use cubbyhole_testkit::HeldLoads;
+    ///
+    /// struct Bank { loads: HeldLoads }
+    ///
+    /// impl Bank {
+    ///     async fn balance(&self) -> u64 {
+    ///         self.loads.load("balance", async { 7 }).await
+    ///     }
+    /// }
+    /// # let bank = Bank { loads: HeldLoads::new() };
+    /// # bank.loads.release_all();
+    /// # assert_eq!(cubbyhole_testkit::block_on(bank.balance()), 7);
+    /// ```
+    pub fn load<Fut: Future>(
+        &self,
+        name: &str,
+        load: Fut,
+    ) -> HeldLoad<impl FnOnce() -> Fut + use<Fut>, Fut> {
+        self.hold(name, move || load)()
     }
 
     /// Lets the load of this name go that was begun first. Returns whether one was held.
@@ -125,6 +151,8 @@ impl HeldLoads {
     }
 
     /// Waits until so many loads are held at the same time. Polls nothing meanwhile.
+    ///
+    /// If they never come it waits for ever: a test that may be wrong about that puts a time limit around it.
     pub async fn until_held(&self, number: usize) {
         poll_fn(|cx| {
             let mut state = self.lock();
@@ -147,6 +175,14 @@ impl HeldLoads {
     #[must_use]
     pub fn begun(&self, name: &str) -> usize {
         self.lock().count(|load| load.name == name)
+    }
+
+    /// Returns how many loads of this name were begun for this user or this session, whatever else their scope named;
+    /// [`begun_for`](Self::begun_for) compares it as a whole. In the global scope is every load.
+    #[must_use]
+    pub fn begun_in(&self, name: &str, scope: &CacheScope) -> usize {
+        let is_in = |load: &Load| load.context.resolve_ref(scope.cache_type()) == Ok(scope);
+        self.lock().count(|load| load.name == name && is_in(load))
     }
 
     /// Returns how many loads of this name were begun in this scope, which names who it is for and nobody else.
@@ -217,11 +253,21 @@ impl State {
 
 impl fmt::Debug for HeldLoads {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = self.lock();
-        f.debug_struct("HeldLoads")
-            .field("begun", &state.loads.len())
-            .field("held", &state.count(|load| load.stage == Stage::Held))
-            .finish_non_exhaustive()
+        f.debug_tuple("HeldLoads")
+            .field(&self.lock().loads)
+            .finish()
+    }
+}
+
+impl fmt::Debug for Load {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            name,
+            context,
+            stage,
+            ..
+        } = self;
+        write!(f, "{name:?} {stage:?} {context:?}")
     }
 }
 

@@ -1,6 +1,7 @@
 //! Who a request is from, by a cookie that somebody vouches for.
 
 use cubbyhole_scope::ScopeContext;
+use http::HeaderMap;
 use http::header::COOKIE;
 use http::request::Parts;
 
@@ -36,7 +37,7 @@ impl<V: VerifyCookie> IdentifyRequest for FromCookie<V> {
     /// A page of a neighbouring domain can add a cookie of the same name, and the two cannot be told apart; so two are
     /// refused, even if one of them is genuine.
     fn identify(&self, parts: &Parts) -> Result<ScopeContext, MissingIdentity> {
-        let mut values = values(parts, &self.name);
+        let mut values = cookie_values(&parts.headers, &self.name);
         let value = values.next().ok_or(MissingIdentity::NoCookie)?;
         if values.next().is_some() {
             return Err(MissingIdentity::SeveralCookies);
@@ -51,9 +52,23 @@ impl<V: VerifyCookie> IdentifyRequest for FromCookie<V> {
     }
 }
 
-/// The values of all cookies called `name`, as bytes: what other cookies hold need not be text.
-fn values<'a>(parts: &'a Parts, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
-    let headers = parts.headers.get_all(COOKIE).iter();
+/// Returns the values of all cookies called `name`, as bytes: what other cookies hold need not be text.
+///
+/// For an authentication layer of the application's own, outside of [`ScopeLayer`](crate::ScopeLayer). If there are two,
+/// one of them may be that of a neighbouring domain, and nothing says which: whose the request is is then not known.
+///
+/// ```
+/// use cubbyhole_tower::cookie_values;
+/// # use http::{HeaderMap, HeaderValue, header::COOKIE};
+///
+/// # let mut headers = HeaderMap::new();
+/// # headers.insert(COOKIE, HeaderValue::from_static("theme=dark; session=s1"));
+/// let mut values = cookie_values(&headers, "session");
+/// let session = values.next().filter(|_| values.next().is_none());
+/// assert_eq!(session, Some(&b"s1"[..]));
+/// ```
+pub fn cookie_values<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
+    let headers = headers.get_all(COOKIE).iter();
     let pairs = headers.flat_map(|header| header.as_bytes().split(|&byte| byte == b';'));
     pairs.filter_map(move |pair| {
         let equals = pair.iter().position(|&byte| byte == b'=')?;

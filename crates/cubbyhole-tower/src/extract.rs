@@ -43,7 +43,9 @@ impl Deref for Store {
 
 /// The store that is the router's state, or a part of it (`impl FromRef<AppState> for CacheStore`).
 ///
-/// Never rejects: without a store in the state the router does not compile.
+/// Never rejects: without a store in the state the router does not compile. A state that is an `Arc` of something is not
+/// a type of the application's own, so that `FromRef` cannot be implemented for it: take [`Store`], or have a struct
+/// around the `Arc`.
 #[derive(Clone, Debug)]
 pub struct StateStore(pub CacheStore);
 

@@ -101,7 +101,7 @@ mod store;
 mod upgrade;
 
 pub use body::ScopedBody;
-pub use cookie::VerifyCookie;
+pub use cookie::{VerifyCookie, cookie_values};
 #[cfg(feature = "axum")]
 pub use extract::{MissingScopeLayer, MissingStore, StateStore, Store};
 #[cfg(feature = "signed-cookie")]

@@ -18,6 +18,7 @@
 //! - `tracing`: computations run in the span of who asked, and tell how they ended.
 //! - `tower`: layers that run a request in the scope of whoever it is from; with `axum`, extractors too; with
 //!   `signed-cookie`, cookies signed with HMAC-SHA256; with `response-cache`, a cache of responses.
+//! - `inspect`: a page, a JSON API and a stream of events that show what a store does, as a router for axum.
 //! - `format`: `Format`, which makes bytes of values that `serde` knows, for what keeps them outside of the process;
 //!   with `zstd`, it compresses large ones.
 //! - `snapshot`: `Snapshot`, which saves a store to a file and loads it after a restart.
@@ -29,7 +30,8 @@
 
 pub use cubbyhole_core::{
     Alarm, CacheStoreImpl, Clock, FormatError, FormatErrorKind, HashedKey, InProcessCache,
-    ManualClock, RemovalCause, Removed, Retention, SetOutcome, SystemClock, ValueFormat,
+    ManualClock, RemovalCause, Removed, Retention, SetOutcome, SharedTier, SystemClock, TierError,
+    TierState, TierStatus, ValueFormat,
 };
 #[cfg(feature = "format")]
 pub use cubbyhole_format::Format;
@@ -53,10 +55,11 @@ pub use cubbyhole_snapshot::{
 };
 pub use cubbyhole_store::{
     ArgumentError, ArgumentsKey, CacheError, CacheScopeStore, CacheStore, CacheStoreBuilder,
-    CachedRegistryEntry, EntryStats, InFlight, InFlightKind, Invalidation, Lease, Leased,
-    LoadTimes, Loaded, MissReason, Misses, OnMissingScope, OverrideError, PendingValue,
+    CachedRegistryEntry, EntryStats, FailedElsewhere, InFlight, InFlightKind, Invalidation, Lease,
+    Leased, LoadTimes, Loaded, MissReason, Misses, OnMissingScope, OverrideError, PendingValue,
     PolicyOverrides, Removal, RemovedBy, Restore, Restored, SavedTimes, SavedValue, SharedError,
-    StoreKey, StoreStats, UnknownEntry, WaitForPending, cache_impl_for_policy, cache_with_clock,
+    SharedStats, StoreKey, StoreStats, UnknownEntry, WaitForPending, cache_impl_for_policy,
+    cache_with_clock,
 };
 pub use cubbyhole_ttl::TtlCache;
 
@@ -64,6 +67,9 @@ pub use cubbyhole_ttl::TtlCache;
 #[doc(hidden)]
 pub use cubbyhole_store::generated;
 
+/// What a store does, on a page: a router for axum.
+#[cfg(feature = "inspect")]
+pub use cubbyhole_inspect as inspect;
 /// The scope of a request, from the request: layers for tower, and so for axum, hyper and tonic.
 #[cfg(feature = "tower")]
 pub use cubbyhole_tower as tower;

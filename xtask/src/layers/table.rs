@@ -133,9 +133,29 @@ pub(super) const ROWS: &[Row] = &[
         ]),
     },
     Row {
+        name: "cubbyhole-inspect",
+        ours: Only(&[
+            "cubbyhole-core",
+            "cubbyhole-policy",
+            "cubbyhole-scope",
+            "cubbyhole-store",
+        ]),
+        external: Only(&[
+            "axum",
+            "getrandom",
+            "hmac",
+            "http-body",
+            "serde",
+            "serde_json",
+            "sha2",
+            "tokio",
+        ]),
+    },
+    Row {
         name: "cubbyhole",
         ours: Only(&[
             "cubbyhole-core",
+            "cubbyhole-inspect",
             "cubbyhole-format",
             "cubbyhole-keep-all",
             "cubbyhole-lru",
@@ -153,6 +173,11 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         name: "cubbyhole-dashboard",
         ours: Only(&["cubbyhole"]),
+        external: Any,
+    },
+    Row {
+        name: "cubbyhole-guide",
+        ours: Only(&["cubbyhole", "cubbyhole-testkit"]),
         external: Any,
     },
     Row {

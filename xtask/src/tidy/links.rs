@@ -46,7 +46,7 @@ fn path_in<'a>(repository: &str, link: &'a str) -> Option<&'a str> {
 }
 
 /// What the links of a document point to, `[…](here)` or `[…]: here`, outside code.
-fn targets(text: &str) -> impl Iterator<Item = (usize, &str)> {
+pub(super) fn targets(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut in_code = false;
     let prose = text.lines().enumerate().filter(move |(_, line)| {
         let is_fence = line.trim_start().starts_with("```");

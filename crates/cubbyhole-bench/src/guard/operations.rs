@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use cubbyhole::{
-    CachePolicy, CacheScope, CacheStore, CacheType, CachedRegistryEntry, ScopeContext,
-    ScopeFutureExt,
+    CachePolicy, CacheScope, CacheStore, CacheType, CachedRegistryEntry, FormatError, ManualClock,
+    ScopeContext, ScopeFutureExt, ValueFormat,
 };
+use cubbyhole_testkit::ManualFleet;
 
 use crate::Result;
 use crate::callgrind::count_twice;
@@ -20,14 +21,21 @@ pub(crate) fn run_operation(name: &str, count: usize) -> Result {
             CachePolicy::ttl(Duration::from_secs(3_600))?.with_cache_type(CacheType::User)
         }
         "a keep-all hit" => CachePolicy::keep_all().with_cache_type(CacheType::User),
-        "a computed hit" | "a hit with a new id" | "a set in a new scope, and its end" => {
+        "a shared hit"
+        | "a computed hit"
+        | "a hit with a new id"
+        | "a set in a new scope, and its end" => {
             CachePolicy::lru(10)?.with_cache_type(CacheType::User)
         }
         other => return Err(format!("there is no operation `{other}`").into()),
     };
     let world = World {
         store: CacheStore::new(),
-        entry: CachedRegistryEntry::new("guarded", policy),
+        entry: match name {
+            "a shared hit" => CachedRegistryEntry::new("guarded", policy)
+                .with_shared_tier(ManualFleet::new(ManualClock::new()).node(), Bytes),
+            _ => CachedRegistryEntry::new("guarded", policy),
+        },
         ids: (0..100).map(scope_id).collect(),
         scopes: (0..100)
             .map(|number| ScopeContext::anonymous().user(scope_id(number)))
@@ -43,6 +51,21 @@ pub(crate) fn run_operation(name: &str, count: usize) -> Result {
         count_twice(count, || poll_once(world.operate(&name, count)));
     });
     Ok(())
+}
+
+/// Values as they are.
+struct Bytes;
+
+impl ValueFormat<Value> for Bytes {
+    fn encode(&self, value: &Value) -> std::result::Result<Vec<u8>, FormatError> {
+        Ok(value.to_vec())
+    }
+
+    fn decode(&self, bytes: &[u8]) -> std::result::Result<Value, FormatError> {
+        let bytes = bytes.try_into();
+        let bytes: [u8; 64] = bytes.map_err(|_| FormatError::new("not 64 bytes"))?;
+        Ok(Value::new(bytes))
+    }
 }
 
 struct World {

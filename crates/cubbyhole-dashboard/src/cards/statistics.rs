@@ -166,6 +166,7 @@ pub(crate) fn view(service: &Service) -> Markup {
                 }
             }
             (under_way(&flights))
+            p.soft { "All of it, for " a href="/metrics" { "Prometheus" } "." }
         }
     }
 }

@@ -174,7 +174,7 @@ fn last_windows(answers: &[Sample], claims: &mut Claims) {
 async fn pages(crowd: &[Browser], claims: &mut Claims) -> Result<(), CheckError> {
     for browser in crowd {
         let page = browser.client.get("/").await?;
-        let names: BTreeSet<&str> = names_in(&page.text).collect();
+        let names = page.names();
         let own = maud::html! { (browser.user) }.into_string();
         claims.claim(
             "a page names the person it is for, escaped, and nobody else",
@@ -192,13 +192,6 @@ async fn pages(crowd: &[Browser], claims: &mut Claims) -> Result<(), CheckError>
         );
     }
     Ok(())
-}
-
-/// Wherever a page shows a name, it sets it apart from the text around it.
-fn names_in(page: &str) -> impl Iterator<Item = &str> {
-    page.split("<bdi><strong>")
-        .skip(1)
-        .filter_map(|rest| rest.split("</strong></bdi>").next())
 }
 
 const WINDOWS: &str = "/api/window";

@@ -75,20 +75,21 @@ pub(super) async fn wait(
 }
 
 /// Everybody does the same at the same time.
-pub(super) async fn all<F, R>(crowd: &[Browser], act: F) -> Result<Vec<Sample>, CheckError>
+pub(super) async fn all<F, R, T>(crowd: &[Browser], act: F) -> Result<Vec<T>, CheckError>
 where
     F: Fn(Browser) -> R,
-    R: Future<Output = Result<Sample, ClientError>> + Send + 'static,
+    R: Future<Output = Result<T, ClientError>> + Send + 'static,
+    T: Send + 'static,
 {
     let mut tasks = JoinSet::new();
     for browser in crowd {
         tasks.spawn(act(browser.clone()));
     }
-    let mut samples = Vec::new();
-    while let Some(sample) = tasks.join_next().await {
-        samples.push(sample??);
+    let mut done = Vec::new();
+    while let Some(result) = tasks.join_next().await {
+        done.push(result??);
     }
-    Ok(samples)
+    Ok(done)
 }
 
 async fn all_owned(crowd: Vec<Browser>) -> Result<Vec<Sample>, CheckError> {

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{Browser, CheckError, Claims};
 use crate::answer::Source;
-use crate::wording;
+use crate::times::Times;
 
 /// One request and its answer.
 #[derive(Clone, Debug)]
@@ -65,14 +65,14 @@ impl Samples {
                 .0
                 .iter()
                 .filter(|sample| sample.source == source.name());
-            let times = sorted(from.map(|sample| sample.inside));
+            let times: Times = from.map(|sample| sample.inside).collect();
             writeln!(
                 f,
                 "{:<20} {:>8} {:>9} {:>9}",
                 source.name(),
                 times.len(),
-                wording::duration(percentile(&times, 50)),
-                wording::duration(percentile(&times, 99)),
+                times.percentile(50),
+                times.percentile(99),
             )?;
         }
         Ok(())
@@ -131,7 +131,7 @@ impl fmt::Display for Samples {
                 .filter(|sample| sample.computation.is_some())
                 .count();
             let computations = computations(&samples);
-            let times = sorted(samples.iter().map(|sample| sample.took));
+            let times: Times = samples.iter().map(|sample| sample.took).collect();
             writeln!(
                 f,
                 "{route:<20} {:>8} {computations:>12} {:>6} {:>7} {:>7} {:>9} {:>9}",
@@ -139,27 +139,12 @@ impl fmt::Display for Samples {
                 answered - computations,
                 from("cached"),
                 from("waited"),
-                wording::duration(percentile(&times, 50)),
-                wording::duration(percentile(&times, 99)),
+                times.percentile(50),
+                times.percentile(99),
             )?;
         }
         self.by_source(f)
     }
-}
-
-fn sorted(times: impl Iterator<Item = Duration>) -> Vec<Duration> {
-    let mut times: Vec<Duration> = times.collect();
-    times.sort_unstable();
-    times
-}
-
-/// The nearest rank: the smallest time that so many of a hundred do not exceed.
-fn percentile(sorted: &[Duration], percent: usize) -> Duration {
-    let rank = (sorted.len() * percent).div_ceil(100);
-    sorted
-        .get(rank.saturating_sub(1))
-        .copied()
-        .unwrap_or_default()
 }
 
 /// Which entry is behind which route.
@@ -172,17 +157,3 @@ const ENTRIES: [(&str, &str); 7] = [
     ("trend", "/api/trend"),
     ("report", "/api/report/collect"),
 ];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn percentiles_are_nearest_ranks() {
-        let times: Vec<Duration> = (1..=200).map(Duration::from_millis).collect();
-        assert_eq!(percentile(&times, 50), Duration::from_millis(100));
-        assert_eq!(percentile(&times, 99), Duration::from_millis(198));
-        assert_eq!(percentile(&times[..1], 99), Duration::from_millis(1));
-        assert_eq!(percentile(&[], 50), Duration::ZERO);
-    }
-}

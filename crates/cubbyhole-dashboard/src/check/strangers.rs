@@ -15,6 +15,8 @@ pub(super) async fn try_all(
     claims: &mut Claims,
 ) -> Result<(), CheckError> {
     nobody(address, claims).await?;
+    two_cookies(address, crowd, claims).await?;
+    from_afar(address, claims).await?;
     impossible_names(address, claims).await?;
     other_sites(crowd, claims).await?;
     gone_sessions(address, claims).await?;
@@ -48,6 +50,65 @@ async fn nobody(address: SocketAddr, claims: &mut Claims) -> Result<(), CheckErr
             "a stranger is asked to sign in",
             &home.header("location"),
             &"/sign-in",
+        );
+    }
+    Ok(())
+}
+
+/// A neighbouring domain can add a cookie of the same name, before or after ours: then nobody knows whose request it is.
+async fn two_cookies(
+    address: SocketAddr,
+    crowd: &[Browser],
+    claims: &mut Claims,
+) -> Result<(), CheckError> {
+    let mut cookies = crowd.iter().filter_map(|browser| browser.client.cookie());
+    let (Some(ours), Some(theirs)) = (cookies.next(), cookies.next()) else {
+        return Ok(());
+    };
+    let forged = format!("cubbyhole_session={}", "0".repeat(32));
+    let pairs = [
+        (ours, theirs),
+        (theirs, ours),
+        (ours, ours),
+        (ours, &forged),
+        (&forged, ours),
+    ];
+    for (one, other) in pairs {
+        let both = format!("{one}; {other}");
+        let stranger = Client::new(address).with_cookie(both);
+        let reply = stranger.get("/api/me").await?;
+        claims.equal(
+            "two cookies of one name are nobody's, genuine or not",
+            &reply.status,
+            &StatusCode::UNAUTHORIZED,
+        );
+    }
+    Ok(())
+}
+
+/// What is counted is told to whoever is at the machine.
+async fn from_afar(address: SocketAddr, claims: &mut Claims) -> Result<(), CheckError> {
+    let somebody = Client::new(address);
+    let near = somebody.get("/metrics").await?;
+    claims.equal(
+        "what is counted is told to this machine",
+        &near.status,
+        &StatusCode::OK,
+    );
+    let far = [
+        ("forwarded", "for=192.0.2.1"),
+        ("x-forwarded-for", "192.0.2.1"),
+        ("via", "1.1 proxy"),
+        ("host", "rebound.example"),
+    ];
+    for header in far {
+        let reply = somebody
+            .send(Method::GET, "/metrics", None, &[header])
+            .await?;
+        claims.claim(
+            "and neither through a proxy nor under another name",
+            reply.status == StatusCode::FORBIDDEN && !reply.text.contains("cubbyhole"),
+            || format!("with {header:?} it answered {}", reply.status),
         );
     }
     Ok(())
@@ -179,7 +240,7 @@ async fn erased(address: SocketAddr, claims: &mut Claims) -> Result<(), CheckErr
 
 const WINDOW: &str = "/api/window?measure=wind&from=2012-01-01&to=2012-03-31&reach=7";
 const GOOD_DAYS: &str = "/api/good-days?year=2012";
-const PATHS: [&str; 12] = [
+const PATHS: [&str; 13] = [
     "/api/me",
     "/api/right-now",
     "/api/station",
@@ -188,6 +249,7 @@ const PATHS: [&str; 12] = [
     "/api/monthly",
     "/api/window",
     "/api/good-days",
+    "/api/good-days/stream",
     "/api/transitions",
     "/api/trend",
     "/api/report",

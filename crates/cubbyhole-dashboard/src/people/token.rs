@@ -11,7 +11,7 @@ pub(crate) struct Token([u8; 16]);
 
 impl Token {
     /// The name of the cookie.
-    const COOKIE: &'static str = "cubbyhole_session";
+    pub(crate) const COOKIE: &'static str = "cubbyhole_session";
 
     /// Draws a token from the operating system.
     pub(crate) fn random() -> Result<Self, SysError> {
@@ -20,13 +20,12 @@ impl Token {
         Ok(Self(bytes))
     }
 
-    /// Finds the token in a `Cookie` header; the first one counts.
-    pub(crate) fn in_cookies(header: &str) -> Option<Self> {
-        let mut cookies = header
-            .split(';')
-            .filter_map(|cookie| cookie.trim().split_once('='));
-        let (_, value) = cookies.find(|(name, _)| *name == Self::COOKIE)?;
-        Self::from_hex(value)
+    /// Reads the value of the cookie.
+    pub(crate) fn read(value: &[u8]) -> Option<Self> {
+        let is_written_so = value.len() == 32 && value.iter().all(u8::is_ascii_hexdigit);
+        let text = str::from_utf8(value).ok().filter(|_| is_written_so)?;
+        let bits = u128::from_str_radix(text, 16).ok()?;
+        Some(Self(bits.to_be_bytes()))
     }
 
     /// The `Set-Cookie` header that hands the token out: no script reads it, no other site sends it.
@@ -49,16 +48,6 @@ impl Token {
     fn hex(self) -> String {
         self.0.iter().map(|byte| format!("{byte:02x}")).collect()
     }
-
-    fn from_hex(text: &str) -> Option<Self> {
-        let digits = text.as_bytes();
-        if digits.len() != 32 || !digits.iter().all(u8::is_ascii_hexdigit) {
-            return None;
-        }
-        u128::from_str_radix(text, 16)
-            .ok()
-            .map(|bits| Self(bits.to_be_bytes()))
-    }
 }
 
 /// A log shows no secret.
@@ -77,26 +66,24 @@ mod tests {
         let token = Token::random().unwrap();
         let cookie = token.as_cookie();
         let (pair, attributes) = cookie.split_once(';').unwrap();
-        assert_eq!(Token::in_cookies(pair), Some(token));
-        assert_eq!(
-            Token::in_cookies(&format!("theme=dark; {pair}; other=1")),
-            Some(token)
-        );
+        let (name, value) = pair.split_once('=').unwrap();
+        assert_eq!(name, Token::COOKIE);
+        assert_eq!(Token::read(value.as_bytes()), Some(token));
         assert!(attributes.contains("HttpOnly") && attributes.contains("SameSite=Lax"));
     }
 
     #[test]
     fn what_is_no_token_is_none() {
-        for header in [
+        for value in [
             "",
-            "cubbyhole_session",
-            "cubbyhole_session=",
-            "cubbyhole_session=ada",
-            "cubbyhole_session=+0000000000000000000000000000001",
-            "other=00000000000000000000000000000001",
+            "ada",
+            "+0000000000000000000000000000001",
+            "000000000000000000000000000000001",
+            "0000000000000000000000000000000",
         ] {
-            assert_eq!(Token::in_cookies(header), None, "{header}");
+            assert_eq!(Token::read(value.as_bytes()), None, "{value}");
         }
+        assert_eq!(Token::read(&[0xff; 32]), None);
     }
 
     #[test]

@@ -1,14 +1,18 @@
 //! The cards as JSON, for programs.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
+use axum::response::sse::{Event, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use cubbyhole::CacheError;
 use serde::Serialize;
 use serde_json::{Value, json};
+use tokio_stream::StreamExt;
 
 use super::failure::Failure;
 use super::forms::{read_health, read_role, read_taste};
@@ -35,6 +39,7 @@ pub(super) fn router() -> Router<Arc<Service>> {
         .route("/monthly/forget", post(forget_monthly))
         .route("/window", get(window_card))
         .route("/good-days", get(good_days_card))
+        .route("/good-days/stream", get(good_days_stream))
         .route("/transitions", get(transitions_card))
         .route("/taste", post(taste))
         .route("/extremes", get(extremes_card))
@@ -107,6 +112,17 @@ async fn window_card(State(service): Shared, _: Caller, Query(asked): Asked) -> 
 async fn good_days_card(State(service): Shared, _: Caller, Query(asked): Asked) -> Answered {
     let year = read_year(&Fields::new(asked).all(), &service.data)?;
     Ok(answer(&good_days::ask(&service, year).await?))
+}
+
+/// The good days of each year, as events. They are computed while the answer is being read, when this function has
+/// returned long ago: in the scope of the request all the same.
+async fn good_days_stream(State(service): Shared, _: Caller) -> Response {
+    let years = tokio_stream::iter(service.data.years());
+    let events = years.then(move |year| {
+        let service = Arc::clone(&service);
+        async move { Ok::<_, Infallible>(event(good_days::ask(&service, year).await)) }
+    });
+    Sse::new(events).into_response()
 }
 
 async fn transitions_card(State(service): Shared, _: Caller, Query(asked): Asked) -> Answered {
@@ -193,11 +209,24 @@ fn waits(fields: &Fields) -> bool {
 
 /// An answer with its provenance; read as a reference, not copied out of the store.
 fn answer<T: Serialize>(answered: &Traced<Kept<T>>) -> Response {
-    Json(json!({
+    Json(told(answered)).into_response()
+}
+
+fn told<T: Serialize>(answered: &Traced<Kept<T>>) -> Value {
+    json!({
         "answer": *answered.answer,
         "provenance": answered.provenance,
-    }))
-    .into_response()
+    })
+}
+
+/// An answer, or why there is none, on one line.
+fn event<T: Serialize>(asked: Result<Traced<Kept<T>>, CacheError>) -> Event {
+    let told = match asked {
+        Ok(answered) => told(&answered),
+        Err(error) => json!({ "error": error.to_string() }),
+    };
+    // As text, JSON has none of the characters that an event cannot have.
+    Event::default().data(told.to_string())
 }
 
 /// How far a job is; `shown` says whether its value is part of that.

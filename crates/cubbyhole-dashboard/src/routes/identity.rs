@@ -1,44 +1,49 @@
-//! Who sends a request: from the cookie to the scope that the whole request runs in.
+//! Who sends a request: from the cookie to its session, and from there to the scope that the whole request runs in.
+//!
+//! A session is looked up and not read from a signed cookie: it can be ended at any time, and says when it was seen last.
+//! So authentication is a layer of ours, which leaves what it found with the request, for handlers and for the layer that
+//! sets the scope.
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::HeaderMap;
-use axum::http::header::COOKIE;
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::Response;
-use cubbyhole::{ScopeContext, ScopeFutureExt};
+use cubbyhole::tower::{ScopeLayer, cookie_values};
 
 use super::failure::{Failure, PageFailure};
 use crate::people::{Identity, Token};
 use crate::service::Service;
 
-/// Runs the request as whoever its cookie says, or as nobody. From here on no function is told who
-/// asks: what is kept for a user or a session is found through the scope of the running task.
-pub(super) async fn identify(
+/// Finds the session that the cookie names, and leaves it with the request. Two cookies name none: one of them may have
+/// been set by a neighbouring domain.
+pub(super) async fn authenticate(
     State(service): State<Arc<Service>>,
     mut request: Request,
     next: Next,
 ) -> Response {
-    let token = token(request.headers());
-    let identity = token.and_then(|token| service.sessions.find(token, Instant::now()));
-    let Some(identity) = identity else {
-        return next.run(request).in_scope(ScopeContext::anonymous()).await;
-    };
-    let context = identity.context.clone();
-    request.extensions_mut().insert(identity);
-    next.run(request).in_scope(context).await
+    if let [Some(token)] = tokens(request.headers())[..]
+        && let Some(identity) = service.sessions.find(token, Instant::now())
+    {
+        request.extensions_mut().insert(identity);
+    }
+    next.run(request).await
 }
 
-/// The token in the cookies, if there is one; whether it is anybody's is another question.
-pub(super) fn token(headers: &HeaderMap) -> Option<Token> {
-    let mut cookies = headers
-        .get_all(COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok());
-    cookies.find_map(Token::in_cookies)
+/// Runs the request as whoever [`authenticate`] found, or as nobody. From here on no function is told who asks: what is
+/// kept for a user or a session is found through the scope of the running task.
+pub(super) fn scope() -> ScopeLayer {
+    ScopeLayer::from_extension(|identity: &Identity| identity.context.clone())
+}
+
+/// What each cookie of the name holds: a token, whether it is anybody's or not, or none.
+pub(super) fn tokens(headers: &HeaderMap) -> Vec<Option<Token>> {
+    cookie_values(headers, Token::COOKIE)
+        .map(Token::read)
+        .collect()
 }
 
 /// Whoever is signed in, for a page: nobody else sees it, and is asked to sign in.

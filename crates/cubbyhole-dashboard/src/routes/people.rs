@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-use super::identity::{SignedIn, token};
+use super::identity::{SignedIn, tokens};
 use crate::page;
 use crate::people::{Token, UserName};
 use crate::service::Service;
@@ -39,9 +39,7 @@ pub(super) async fn sign_in(
         Ok(name) => name,
         Err(error) => return refuse(StatusCode::UNPROCESSABLE_ENTITY, &error.to_string()),
     };
-    if let Some(old) = token(&headers) {
-        service.sign_out(old).await;
-    }
+    leave(&service, &headers).await;
     let Ok(token) = Token::random() else {
         return refuse(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -55,10 +53,15 @@ pub(super) async fn sign_in(
 }
 
 pub(super) async fn sign_out(State(service): State<Arc<Service>>, headers: HeaderMap) -> Response {
-    if let Some(token) = token(&headers) {
+    leave(&service, &headers).await;
+    with_cookie(&Token::no_cookie(), "/sign-in")
+}
+
+/// Ends the sessions of all cookies, also where there are two: whoever has a token may end its session.
+async fn leave(service: &Service, headers: &HeaderMap) {
+    for token in tokens(headers).into_iter().flatten() {
         service.sign_out(token).await;
     }
-    with_cookie(&Token::no_cookie(), "/sign-in")
 }
 
 pub(super) async fn erase(

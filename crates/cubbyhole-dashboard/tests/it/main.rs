@@ -7,8 +7,11 @@
 mod api;
 mod check;
 mod command;
+mod grafana;
 mod isolation;
 mod jobs;
+mod load;
+mod metrics;
 mod pages;
 mod people;
 mod roles;

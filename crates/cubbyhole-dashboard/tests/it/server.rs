@@ -22,6 +22,10 @@ impl Server {
         Self { app, running }
     }
 
+    pub(crate) fn address(&self) -> std::net::SocketAddr {
+        self.running.address()
+    }
+
     pub(crate) fn stranger(&self) -> Client {
         Client::new(self.running.address())
     }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use cubbyhole_core::{Alarm, Removed};
 use cubbyhole_policy::PolicyOptions;
 
-use super::{Caches, Create, NodeRef, Visit};
+use super::{Caches, Create, NodeRef, Visit, Wanted};
 use crate::cell::Cell;
 use crate::counters::Count;
 use crate::deadlines::{Deadlines, Limit};
@@ -38,7 +38,8 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
     {
         let wait = self.expect(lead.flight().join_late())?;
         let wait = if anew { wait } else { wait.or_old() };
-        self.start(lead, loader, finish_in_background)?;
+        let wanted = if anew { Wanted::Anew } else { Wanted::Missing };
+        self.start(lead, loader, finish_in_background, wanted)?;
         // Whoever has been here from the beginning is not told to ask again.
         let outcome = self.outcome(wait).await;
         outcome.unwrap_or_else(|| Err(self.abandoned()))
@@ -53,7 +54,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
     {
         // Without a runtime there is nobody to bring a newer value, and the old one was good enough.
-        drop(self.start(lead, loader, true));
+        drop(self.start(lead, loader, true, Wanted::Newer));
     }
 
     /// Starts the computation that ends a flight, in a task of its own, in the scope of the running task.
@@ -62,6 +63,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         lead: Lead<V>,
         loader: F,
         finish_in_background: bool,
+        wanted: Wanted,
     ) -> Result<(), CacheError>
     where
         L: Into<Loaded<V>> + 'static,
@@ -74,16 +76,16 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
             return Err(CacheError::NoRuntime { entry });
         };
         let flight = Arc::clone(lead.flight());
-        self.counters.increment(Count::Computations);
+        // With a tier, it may be that nothing has to be computed here.
+        if self.tiered.is_none() {
+            self.counters.increment(Count::Computations);
+        }
         let settings = self.settings();
         let limits = &self.world.limits;
         let turn = limits.of(flight.node(), settings.limit.as_ref());
         flight.begin_at(self.world.tags.now());
         let limited = self.limit_time(&flight, settings.options());
-        let run = this.run(lead, async move {
-            let _limited = limited;
-            loader().await
-        });
+        let run = this.run(lead, loader, wanted, limited);
         let run = {
             let turn = turn.clone();
             async move {
@@ -101,16 +103,29 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
     }
 
     /// Computes a value and ends the flight with it.
-    async fn run<L, Fut, E>(self: Arc<Self>, lead: Lead<V>, load: Fut)
-    where
+    async fn run<L, F, Fut, E>(
+        self: Arc<Self>,
+        lead: Lead<V>,
+        loader: F,
+        wanted: Wanted,
+        limited: Option<LimitedTime<V>>,
+    ) where
         L: Into<Loaded<V>> + 'static,
+        F: FnOnce() -> Fut + Send + 'static,
         Fut: Future<Output = Result<L, E>> + Send + 'static,
         E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
     {
         let flight = Arc::clone(lead.flight());
         let began = self.world.clock.now();
         let computed = catch_panic(async {
-            let loaded = self.loaded(load.await)?;
+            let loaded = {
+                let _limited = limited;
+                if self.tiered.is_some() {
+                    Box::pin(self.through_tier(&flight, loader, wanted)).await?
+                } else {
+                    self.loaded(loader().await)?
+                }
+            };
             self.publish(&flight, loaded).await;
             Ok(())
         })
@@ -154,9 +169,12 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
     }
 
     fn end_computation(&self, lead: Lead<V>, began: Duration, outcome: Result<(), CacheError>) {
-        let took = self.world.clock.now().saturating_sub(began);
-        self.load_timer.count(took, outcome.is_err());
-        trace::ended(&self.key, took, outcome.as_ref().err());
+        // With a tier, the loader is timed by itself, if it runs at all.
+        if self.tiered.is_none() {
+            let took = self.world.clock.now().saturating_sub(began);
+            self.load_timer.count(took, outcome.is_err());
+            trace::ended(&self.key, took, outcome.as_ref().err());
+        }
         if let Err(error) = outcome {
             let flight = lead.flight();
             flight.disarm();
@@ -254,7 +272,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
     }
 
     /// Returns what a loader brought, if the cache can keep it as the loader says.
-    fn loaded<L, E>(&self, brought: Result<L, E>) -> Result<Loaded<V>, CacheError>
+    pub(super) fn loaded<L, E>(&self, brought: Result<L, E>) -> Result<Loaded<V>, CacheError>
     where
         L: Into<Loaded<V>>,
         E: Into<Box<dyn std::error::Error + Send + Sync>>,

@@ -1,6 +1,8 @@
 //! Reading, storing and deleting a value.
 
-use cubbyhole_core::{CacheMap, HashedKey, Removed, Retention, SetOutcome, SystemClock};
+use std::sync::Arc;
+
+use cubbyhole_core::{CacheMap, HashedKey, Removed, Retention, SetOutcome, SystemClock, TierDone};
 use cubbyhole_policy::CacheType;
 use cubbyhole_scope::CacheScope;
 
@@ -26,6 +28,9 @@ pub(super) enum Stored<V> {
     Later(Remote<V>, V),
 }
 
+/// What a cell says that is to delete, and when other processes have heard of it.
+type Deleted<V> = (Answer<V, Option<V>>, Option<TierDone>);
+
 /// A value on its way into a cell.
 pub(super) struct Putting<'a, V> {
     pub(super) key: HashedKey<'a>,
@@ -43,6 +48,9 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         let found = self.at_once(|cell| {
             let found = cell.cache.glance(key, || &*self.world.clock)?;
             if found.is_none() {
+                if self.tiered.is_some() {
+                    return None; // The tier may have it.
+                }
                 why = cell.cache.why_missing(key);
             }
             Some(found)
@@ -63,13 +71,18 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
     ) -> Result<Looked<'a, V>, CacheError> {
         let clock = &*self.world.clock;
         let mut why = None;
-        let answer = self.here_to_read(|cell, removed, _| {
+        let mut fetch = None;
+        let answer = self.here_to_read(|cell, removed, node| {
             let answer = cell.cache.get(key, unpin, clock, removed);
             if let Answer::Now(None) = answer {
                 why = cell.cache.why_missing(key);
+                fetch = self.begin_fetch(cell, node, key);
             }
             answer
         })?;
+        if let Some((cell, lead)) = fetch {
+            return Ok(Looked::Asking(self.fetch(key, cell, lead, why)));
+        }
         let remote = match answer {
             None => return Ok(Looked::At(self.counted(None, key, why))),
             Some(Answer::Now(value)) => return Ok(Looked::At(self.counted(value, key, why))),
@@ -78,14 +91,19 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         let this = self.weak();
         Ok(Looked::Asking(Box::pin(async move {
             let value = ask(&remote, key.as_str(), unpin).await;
-            match this.upgrade() {
+            Ok(match this.upgrade() {
                 Some(this) => this.counted(value, key, None),
                 None => value,
-            }
+            })
         })))
     }
 
-    fn counted(&self, value: Option<V>, key: HashedKey<'_>, why: Option<MissReason>) -> Option<V> {
+    pub(super) fn counted(
+        &self,
+        value: Option<V>,
+        key: HashedKey<'_>,
+        why: Option<MissReason>,
+    ) -> Option<V> {
         if value.is_some() {
             self.counters.increment(Count::Hits);
         } else {
@@ -94,14 +112,14 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         value
     }
 
-    /// Runs `f` on the cell of the scope of the running task. A cache of another make may hold what this process never
-    /// put there, so it is asked even when there is no cell yet.
+    /// Runs `f` on the cell of the scope of the running task. A cache of another make, or a shared tier, may hold what
+    /// this process never put there, so it is asked even when there is no cell yet.
     #[inline]
     pub(super) fn here_to_read<R>(
         &self,
         f: impl FnMut(&mut Cell<V>, &mut Removed<V>, NodeRef<'_>) -> R,
     ) -> Result<Option<R>, CacheError> {
-        if self.factory.is_some() {
+        if self.factory.is_some() || self.tiered.is_some() {
             self.here_made(f).map(Some)
         } else {
             self.here(f)
@@ -155,6 +173,8 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
     pub(crate) fn set<'a>(&self, key: &'a str, loaded: Loaded<V>) -> Result<Put<'a>, CacheError> {
         self.check_loaded(&loaded)?;
         let hashed = HashedKey::new(key);
+        let news = self.prepare_news(&loaded)?;
+        let mut tier_cell = None;
         let mut said = if loaded.says_more() {
             with_current(|context| {
                 let scope = self.scope(context)?;
@@ -185,6 +205,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
                     is_cached: loaded.is_cached,
                 };
                 let stored = self.store(cell, removed, node, put);
+                tier_cell = cell.cache.tier_cell().map(Arc::clone);
                 if let Stored::Now(_) | Stored::Refused(..) = stored {
                     let flight = cell.flights.take(hashed).zip(copy);
                     landing = flight.map(|(flight, copy)| Landing::new(flight, Ok(copy)));
@@ -194,10 +215,10 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
             .unwrap_or(Stored::Now(SetOutcome::NotKept));
         drop(landing);
         let (remote, value) = match stored {
-            Stored::Now(outcome) => return Ok(Put::Now(outcome)),
+            Stored::Now(outcome) => return Ok(self.put_in_tier(news, tier_cell, key, outcome)),
             Stored::Refused(..) => {
                 self.note_not_stored(self.scope_here(), hashed);
-                return Ok(Put::Now(SetOutcome::NotKept));
+                return Ok(self.put_in_tier(news, tier_cell, key, SetOutcome::NotKept));
             }
             Stored::Later(remote, value) => (remote, value),
         };
@@ -306,7 +327,11 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
     }
 
     pub(crate) async fn delete(&self, key: &str) -> Result<Option<V>, CacheError> {
-        match self.delete_now(key)? {
+        let (answer, told) = self.delete_now(key)?;
+        if let Some(told) = told {
+            self.told(told.await)?;
+        }
+        match answer {
             Answer::Now(value) => Ok(value),
             Answer::Ask(remote) => Ok(Box::pin(delete_remote(remote, key)).await),
         }
@@ -314,22 +339,30 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
 
     /// Removes a value from a cache that can do that at once.
     pub(crate) fn delete_here(&self, key: &str) -> Result<Option<V>, CacheError> {
-        match self.delete_now(key)? {
+        self.check_not_shared()?;
+        match self.delete_now(key)?.0 {
             Answer::Now(value) => Ok(value),
             Answer::Ask(_) => Err(self.unsupported("answer without being waited for")),
         }
     }
 
-    fn delete_now(&self, key: &str) -> Result<Answer<V, Option<V>>, CacheError> {
+    /// Removes a value here, or says who has to; and when other processes have heard of it, if the values are shared.
+    fn delete_now(&self, key: &str) -> Result<Deleted<V>, CacheError> {
         let hashed = HashedKey::new(key);
         let scope = || self.scope_here();
         self.world
             .restores
             .note_key(self.index, scope, hashed.hash());
         let clock = &*self.world.clock;
-        let mut landing = None;
+        let (mut landing, mut told) = (None, None);
         let answer = self.here_to_read(|cell, removed, _| {
-            // First, because a clock or a cache of another make may panic, and then nothing has happened.
+            // Before anything else: what is removed here must not come back from there.
+            if let Some(tier_cell) = cell.cache.tier_cell()
+                && !cell.cache.is_pinned(hashed)
+            {
+                told = Some(tier_cell.delete(key));
+            }
+            // First here, because a clock or a cache of another make may panic, and then nothing has happened.
             let answer = cell.cache.delete(hashed, clock, removed);
             let flight = cell.flights.take(hashed);
             // A computation goes on for those who wait for it, and its value is not stored, for it is no longer listed.
@@ -342,7 +375,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
             answer
         })?;
         drop(landing);
-        Ok(answer.unwrap_or(Answer::Now(None)))
+        Ok((answer.unwrap_or(Answer::Now(None)), told))
     }
 }
 

@@ -178,7 +178,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
     pub(crate) fn begin_anew(&self, key: HashedKey<'_>) -> Result<Begun<V>, CacheError> {
         self.here_made(|cell, _, node| {
             let now = self.world.tags.now();
-            let flight = cell.flights.find(key);
+            let flight = cell.flights.find(key).filter(|flight| brings(flight));
             match flight.and_then(|flight| flight.join(true, None, now)) {
                 Some(wait) => Begun::Join(wait.or_error()),
                 None => Begun::Lead(Lead::new(self.list(cell, Kind::Lease, node, key))),
@@ -187,7 +187,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
     }
 
     /// Lists a new flight.
-    fn list(
+    pub(super) fn list(
         &self,
         cell: &mut Cell<V>,
         kind: Kind,
@@ -213,15 +213,22 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         let hashed = HashedKey::new(key);
         let clock = &*self.world.clock;
         loop {
-            let mut why = None;
-            let begun = self.here_to_read(|cell, removed, _| {
+            let (mut why, mut fetch) = (None, None);
+            let begun = self.here_to_read(|cell, removed, node| {
                 match cell.cache.get(hashed, false, clock, removed) {
                     Answer::Now(Some(value)) => return Some(Begun::Found(value)),
                     Answer::Ask(remote) => return Some(Begun::Ask(remote)),
                     Answer::Now(None) => why = cell.cache.why_missing(hashed),
                 }
-                self.join_flight(cell, hashed)
+                let begun = self.join_flight(cell, hashed);
+                if begun.is_none() {
+                    fetch = self.begin_fetch(cell, node, hashed);
+                }
+                begun
             })?;
+            if let Some((cell, lead)) = fetch {
+                return self.fetch(hashed, cell, lead, why).await;
+            }
             let begun = match begun.flatten() {
                 Some(Begun::Ask(remote)) => match ask(&remote, key, false).await {
                     Some(value) => Some(Begun::Found(value)),
@@ -249,7 +256,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
     }
 
     fn join_flight(&self, cell: &Cell<V>, key: HashedKey<'_>) -> Option<Begun<V>> {
-        let flight = cell.flights.find(key)?;
+        let flight = cell.flights.find(key).filter(|flight| brings(flight))?;
         let wait = flight.join(false, None, self.world.tags.now())?;
         Some(Begun::Join(wait))
     }
@@ -266,16 +273,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
 
     /// Waits for the end. A computation that waits here does not count as running meanwhile.
     pub(crate) async fn wait_out(&self, wait: Wait<V>) -> Waited<V> {
-        let Some(turn) = RunningComputation::get().and_then(|running| running.turn()) else {
-            return wait.await;
-        };
-        Box::pin(async move {
-            let paused = turn.pause();
-            let waited = wait.await;
-            paused.end().await;
-            waited
-        })
-        .await
+        while_paused(wait).await
     }
 
     /// Marks `key` as pending. Returns its flight, with a share in the promise of its value, and whether the flight is
@@ -283,7 +281,8 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
     pub(crate) fn set_pending(&self, key: &str) -> Result<(Arc<Flight<V>>, bool), CacheError> {
         let key = HashedKey::new(key);
         self.here_made(|cell, _, node| {
-            if let Some(flight) = cell.flights.find(key).filter(|flight| flight.promise()) {
+            let flight = cell.flights.find(key).filter(|flight| brings(flight));
+            if let Some(flight) = flight.filter(|flight| flight.promise()) {
                 return (Arc::clone(flight), false);
             }
             let flight = self.list(cell, Kind::Promise, node, key);
@@ -318,6 +317,26 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         let entry = self.key.clone();
         CacheError::Abandoned { entry }
     }
+}
+
+/// Waits for something. If a computation does, it does not count as running meanwhile.
+pub(super) async fn while_paused<F: Future>(wait: F) -> F::Output {
+    let Some(turn) = RunningComputation::get().and_then(|running| running.turn()) else {
+        return wait.await;
+    };
+    Box::pin(async move {
+        let paused = turn.pause();
+        let waited = wait.await;
+        paused.end().await;
+        waited
+    })
+    .await
+}
+
+/// Returns whether a flight brings a value that was not there: one that only looks may end with none, and for that it is
+/// not waited for.
+fn brings<V>(flight: &Flight<V>) -> bool {
+    flight.kind() != Kind::Fetch
 }
 
 impl<V: Clone + Send + Sync + 'static> Lists<V> for Caches<V> {

@@ -24,8 +24,8 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    pub(super) fn new(policy: CachePolicy, has_listener: bool) -> Arc<Self> {
-        let keeps_terms = has_listener || needs_terms(&policy);
+    pub(super) fn new(policy: CachePolicy, keeps_terms: bool) -> Arc<Self> {
+        let keeps_terms = keeps_terms || needs_terms(&policy);
         let limit = policy.options().max_computations().map(limit);
         Arc::new(Self {
             policy,
@@ -74,6 +74,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
             entry: self.index,
             node: Arc::downgrade(&node.to_arc()),
             removals: self.removals.clone(),
+            seat: self.seat(&node.to_arc()),
         }
     }
 
@@ -134,7 +135,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
                             let set_at = set_at.map(|(at, ttl)| at.saturating_sub(ttl));
                             Terms::new(policy, &Said::nothing(0), set_at.unwrap_or(now), draw)
                         },
-                        |terms| terms.under(policy, draw),
+                        |terms| terms.under(policy, now, draw),
                     );
                     match terms {
                         Some(terms) => {
@@ -170,7 +171,9 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
 
     /// Checks that a cache of another make is not asked for what only ours do.
     pub(crate) fn check_own_make(&self, policy: &CachePolicy) -> Result<(), CacheError> {
-        let what = if needs_terms(policy) {
+        let what = if self.tiered.is_some() {
+            "shared tier"
+        } else if needs_terms(policy) {
             "options of a policy that say how long a value is kept"
         } else if self.removals.is_some() {
             "listener"
@@ -190,7 +193,8 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
 
     /// Puts another policy in the place of this one. Caches made from now on are of the new one.
     pub(super) fn exchange(&self, policy: CachePolicy) {
-        *self.settings.write() = Settings::new(policy, self.removals.is_some());
+        *self.settings.write() =
+            Settings::new(policy, self.removals.is_some() || self.tiered.is_some());
     }
 
     /// Moves what a scope has over to a cache of the policy of now.

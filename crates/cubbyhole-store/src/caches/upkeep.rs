@@ -1,11 +1,15 @@
 //! What goes on behind the operations: counting, expiry, clearing, and the end of a cell.
 
 use std::any::Any;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use cubbyhole_core::{Alarm, Clock, HashedKey, RemovalCause, Removed};
-use cubbyhole_policy::CachePolicy;
+use cubbyhole_core::{
+    Alarm, Clock, HashedKey, RemovalCause, Removed, SharedTier, TierDone, TierInvalidation,
+};
+use cubbyhole_policy::{CachePolicy, CacheType};
 use cubbyhole_scope::CacheScope;
 
 use super::{After, Caches, Create, NodeRef};
@@ -54,7 +58,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
     }
 
     /// As [`account`](Self::account), for who holds panics back. What was invalidated was invalidated by this.
-    fn account_held(
+    pub(super) fn account_held(
         &self,
         removed: &mut Removed<V>,
         scope: u64,
@@ -81,7 +85,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
     }
 
     /// Tells the listener, if there is one, what it has not heard of yet.
-    fn tell(&self, panics: &mut Panics) {
+    pub(super) fn tell(&self, panics: &mut Panics) {
         if let Some(removals) = &self.removals {
             removals.deliver(panics);
         }
@@ -147,8 +151,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
 
     /// Empties the caches of this entry in all scopes.
     pub(crate) async fn clear(&self) {
-        self.epoch.fetch_add(1, Ordering::AcqRel);
-        self.world.clear_stale().await;
+        self.world.clear_entry(self).await;
     }
 
     /// Returns the number of entries in the scope of the running task.
@@ -226,6 +229,10 @@ impl<V: Clone + Send + Sync + 'static> AnyCaches for Caches<V> {
             evictions: sum(Count::Evictions),
             expirations: sum(Count::Expirations),
             computations: sum(Count::Computations),
+            shared: self
+                .tiered
+                .as_ref()
+                .map(|tiered| tiered.counters.snapshot()),
             waits: sum(Count::Waits),
             entries,
             scopes,
@@ -263,6 +270,26 @@ impl<V: Clone + Send + Sync + 'static> AnyCaches for Caches<V> {
 
     fn policy(&self) -> CachePolicy {
         self.settings().policy.clone()
+    }
+
+    fn cache_type(&self) -> CacheType {
+        self.cache_type
+    }
+
+    fn raise_epoch(&self) {
+        self.epoch.fetch_add(1, Ordering::AcqRel);
+    }
+
+    fn peek(&self, key: &str) -> Option<Box<dyn Any + Send>> {
+        let key = HashedKey::new(key);
+        let clock = &*self.world.clock;
+        let value = self.here(|cell, _, _| cell.cache.copy_of(key, clock));
+        Some(Box::new(value.ok()???))
+    }
+
+    fn delete<'a>(&'a self, key: &'a str) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>> {
+        // Its scope is that of an entry that is known, so there is one; and without one, there is nothing.
+        Box::pin(async { matches!(Self::delete(self, key).await, Ok(Some(_))) })
     }
 
     fn check_exchange(&self, policy: &CachePolicy) -> Result<(), CacheError> {
@@ -305,6 +332,23 @@ impl<V: Clone + Send + Sync + 'static> AnyCaches for Caches<V> {
         self.tell(&mut panics);
         panics.release();
         remote.map(clearing)
+    }
+
+    fn clear_in_tier(&self) -> Option<TierDone> {
+        let tier = &self.tiered.as_ref()?.shared.tier;
+        Some(tier.invalidate(TierInvalidation::Entry {
+            kind: self.key.kind(),
+            uid: self.key.uid(),
+        }))
+    }
+
+    fn is_shared_by(&self, tier: &Weak<dyn SharedTier>) -> bool {
+        let ours = self.tiered.as_ref();
+        ours.is_some_and(|ours| std::ptr::addr_eq(Arc::as_ptr(&ours.shared.tier), tier.as_ptr()))
+    }
+
+    fn distrust_in(&self, node: &Arc<ScopeNode>) {
+        self.distrust(node);
     }
 
     fn is_of_another_make(&self) -> bool {

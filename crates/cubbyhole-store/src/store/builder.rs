@@ -4,7 +4,7 @@ use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use cubbyhole_core::Clock;
+use cubbyhole_core::{Clock, SharedTier};
 
 use super::CacheStore;
 use crate::limits::MaxComputations;
@@ -30,6 +30,7 @@ pub struct CacheStoreBuilder {
     on_missing_scope: OnMissingScope,
     max: MaxComputations,
     seed: Option<u64>,
+    tiers: Vec<Arc<dyn SharedTier>>,
 }
 
 /// What an operation does whose entry is cached by user or by session when the running task has none.
@@ -55,6 +56,7 @@ impl CacheStoreBuilder {
                 in_each_scope: None,
             },
             seed: None,
+            tiers: Vec::new(),
         }
     }
 
@@ -93,10 +95,23 @@ impl CacheStoreBuilder {
         self
     }
 
+    /// Has the store tell this tier, from the beginning, of every scope that ends and every tag that is invalidated.
+    ///
+    /// Without it, the tier of an entry is told from when the entry is first used or
+    /// [registered](CacheStore::register): a process that has just started, and is asked to forget a user, would not
+    /// know yet that the values of that user are shared.
+    pub fn shared_tier(mut self, tier: Arc<dyn SharedTier>) -> Self {
+        self.tiers.push(tier);
+        self
+    }
+
     /// Makes the store.
     #[must_use]
     pub fn build(self) -> CacheStore {
         let world = World::new(self.clock, self.on_missing_scope, self.max, self.seed);
+        for tier in &self.tiers {
+            world.attach(tier);
+        }
         CacheStore::of(world)
     }
 }
@@ -109,6 +124,7 @@ impl fmt::Debug for CacheStoreBuilder {
             .field("max_computations", &self.max.in_store)
             .field("max_computations_in_each_scope", &self.max.in_each_scope)
             .field("jitter_seed", &self.seed)
+            .field("shared_tiers", &self.tiers)
             .finish()
     }
 }

@@ -52,6 +52,8 @@ pub(crate) struct Terms {
     /// When it began to be, for its tags.
     pub(super) stamp: Stamp,
     pub(super) tags: Box<[Arc<Tag>]>,
+    /// Whether it makes no difference what time it is when the value is read.
+    pub(super) is_timeless: bool,
     /// Tells this value from others, of other keys and of other times.
     pub(super) number: u64,
     /// Where it is noted in `due`.
@@ -110,7 +112,7 @@ impl Terms {
             |time: Option<Duration>| time.map_or(Duration::MAX, |time| now.saturating_add(time));
         let usable_until = after(ttl);
         let reserve = options.stale_if_error().filter(|_| !said.is_negative);
-        Some(Self {
+        let mut terms = Self {
             set_at: now,
             own_ttl,
             fresh_until: after(options.refresh_after().filter(|_| !said.is_negative)),
@@ -121,15 +123,19 @@ impl Terms {
             pinned: Cell::new(false),
             stamp: said.stamp,
             tags: said.tags.clone(),
+            is_timeless: false,
             number: 0,
             due: Cell::new(None),
-        })
+        };
+        terms.is_timeless = terms.lasts();
+        Some(terms)
     }
 
     /// Returns these terms as another policy has them, counted from when the value was set.
     pub(crate) fn under(
         &self,
         policy: &CachePolicy,
+        now: Duration,
         draw: impl FnOnce(Duration) -> Duration,
     ) -> Option<Self> {
         let said = Said {
@@ -139,8 +145,20 @@ impl Terms {
             stamp: self.stamp,
         };
         let terms = Self::new(policy, &said, self.set_at, draw)?;
-        terms.used_at.set(self.used_at.get());
+        // Reads of a timeless value left no trace.
+        let used_at = if self.is_timeless {
+            now
+        } else {
+            self.used_at.get()
+        };
+        terms.used_at.set(used_at);
         Some(terms)
+    }
+
+    fn lasts(&self) -> bool {
+        self.fresh_until == Duration::MAX
+            && self.usable_until == Duration::MAX
+            && self.idle_after.is_none()
     }
 
     /// Returns why a read does not find the value now; `None` if it does.
@@ -177,7 +195,8 @@ impl Terms {
         }
     }
 
-    fn is_invalid(&self) -> bool {
+    #[inline]
+    pub(super) fn is_invalid(&self) -> bool {
         self.tags.iter().any(|tag| tag.beats(self.stamp))
     }
 }

@@ -10,6 +10,7 @@
 )]
 
 mod blocking; // computing on the thread of the caller
+mod by_key; // what whoever knows the key of an entry can do
 mod cancel; // dropping any operation at any of its polls
 mod compute; // one computation for all who ask
 mod conflicts; // entries that share a key and agree on nothing else
@@ -18,6 +19,7 @@ mod destructors; // values that panic, or ask the store, when they are dropped
 mod drop_store; // the end of the last handle
 mod errors; // what errors say, and to whom
 mod expiry; // time, and the memory it gives back
+mod fleet; // values that several processes share
 mod invalidation; // what began before an invalidation is not stored after it
 mod lease; // computing without handing the computation over
 mod leaving; // callers who go away, all or some

@@ -8,6 +8,7 @@
     reason = "a test fails by panicking, and prints what it counted"
 )]
 
+mod fleet;
 mod isolation;
 mod linearisable;
 mod model;

@@ -43,12 +43,7 @@ pub fn run<V: 'static>(
     profile: Profile,
     make: impl Fn(&Profile) -> Cache<V> + Send + 'static,
 ) {
-    match outcome(check, profile, make) {
-        Ok(()) => {}
-        Err(Trouble::Panic(payload)) => resume_unwind(payload),
-        #[expect(clippy::panic, reason = "this is how a test fails")]
-        Err(Trouble::Hang(patience)) => panic!("{}", hang(patience)),
-    }
+    outcome(check, profile, make).unwrap_or_else(Trouble::raise);
 }
 
 /// Runs a check, and tells whether the cache passes it.
@@ -62,18 +57,7 @@ pub fn attempt<V: 'static>(
     profile: Profile,
     make: impl Fn(&Profile) -> Cache<V> + Send + 'static,
 ) -> Result<(), Failure> {
-    outcome(check, profile, make).map_err(|trouble| Failure {
-        check: name,
-        reason: match trouble {
-            Trouble::Panic(payload) => message(&*payload),
-            Trouble::Hang(patience) => hang(patience),
-        },
-    })
-}
-
-enum Trouble {
-    Panic(Box<dyn Any + Send>),
-    Hang(Duration),
+    outcome(check, profile, make).map_err(|trouble| trouble.failure(name))
 }
 
 fn outcome<V: 'static>(
@@ -81,11 +65,43 @@ fn outcome<V: 'static>(
     profile: Profile,
     make: impl Fn(&Profile) -> Cache<V> + Send + 'static,
 ) -> Result<(), Trouble> {
-    let patience = profile.patience();
+    watch(profile.patience(), move || {
+        check(&Subject::new(profile, make));
+    })
+}
+
+/// What went wrong.
+pub(crate) enum Trouble {
+    Panic(Box<dyn Any + Send>),
+    Hang(Duration),
+}
+
+impl Trouble {
+    pub(crate) fn raise(self) {
+        match self {
+            Self::Panic(payload) => resume_unwind(payload),
+            #[expect(clippy::panic, reason = "this is how a test fails")]
+            Self::Hang(patience) => panic!("{}", hang(patience)),
+        }
+    }
+
+    pub(crate) fn failure(self, check: &'static str) -> Failure {
+        let reason = match self {
+            Self::Panic(payload) => message(&*payload),
+            Self::Hang(patience) => hang(patience),
+        };
+        Failure { check, reason }
+    }
+}
+
+/// Runs a job on a thread of its own, for as long as there is patience.
+pub(crate) fn watch(
+    patience: Duration,
+    job: impl FnOnce() + Send + 'static,
+) -> Result<(), Trouble> {
     let (done, wait) = mpsc::channel();
     thread::spawn(move || {
-        let subject = Subject::new(profile, make);
-        let result = catch_unwind(AssertUnwindSafe(|| check(&subject)));
+        let result = catch_unwind(AssertUnwindSafe(job));
         // Who waited may have lost patience.
         done.send(result).ok();
     });

@@ -123,3 +123,45 @@ fn operation_that_panics_has_no_effect() {
     assert!(panic.downcast_ref::<String>().unwrap().contains("Clear"));
     assert_eq!(block_on(cache.get("k")), Some(1));
 }
+
+#[test]
+fn cache_that_cannot_be_reached_is_one_until_it_is_healed() {
+    let (cache, faults) = faulty();
+    set(&cache, 1);
+    faults.always(Operation::Get, Fault::Panics);
+    faults.always(Operation::Get, Fault::Lost);
+    faults.always(Operation::Set, Fault::Lost);
+    faults.next(Operation::Set, Fault::Lost);
+    assert_eq!(faults.pending(), 1);
+    for value in [2, 3, 4] {
+        assert_eq!(set(&cache, value), SetOutcome::NotKept);
+        assert_eq!(block_on(cache.get("k")), None);
+    }
+    faults.next(Operation::Clear, Fault::Panics);
+    faults.heal();
+    assert_eq!((block_on(cache.get("k")), faults.pending()), (Some(1), 0));
+    assert_eq!(set(&cache, 2), SetOutcome::Kept);
+    block_on(cache.clear());
+    assert!(cache.is_empty());
+}
+
+#[tokio::test]
+async fn who_waits_for_a_stall_is_woken_by_it() {
+    let (cache, faults) = faulty();
+    faults.always(Operation::Get, Fault::StalledBefore);
+    let cache = Arc::new(cache);
+    let get = |cache: &Arc<FaultyCache<u32>>| {
+        let cache = Arc::clone(cache);
+        tokio::spawn(async move { cache.get("k").await })
+    };
+    let watching = {
+        let faults = faults.clone();
+        tokio::spawn(async move { faults.until_stalled(2).await })
+    };
+    let reads = [get(&cache), get(&cache)];
+    watching.await.unwrap();
+    faults.heal();
+    for read in reads {
+        assert_eq!(read.await.unwrap(), None);
+    }
+}

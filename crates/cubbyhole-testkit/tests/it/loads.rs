@@ -2,7 +2,7 @@
 
 use std::task::{Context, Poll, Waker};
 
-use cubbyhole_scope::{ScopeContext, ScopeFutureExt};
+use cubbyhole_scope::{CacheScope, ScopeContext, ScopeFutureExt};
 use cubbyhole_testkit::HeldLoads;
 
 fn poll<T>(future: &mut std::pin::Pin<Box<impl Future<Output = T>>>) -> Poll<T> {
@@ -50,6 +50,34 @@ fn load_is_remembered_with_its_scope() {
         (2, 1)
     );
     assert_eq!(loads.begun_for("b", &ada), 0);
+}
+
+#[test]
+fn load_is_found_by_one_part_of_its_scope() {
+    let loads = HeldLoads::new();
+    loads.release_all();
+    let context = ScopeContext::new().user("ada").session("s1");
+    cubbyhole_testkit::block_on(loads.load("a", async {}).in_scope(context.clone()));
+    let begun = |scope: &CacheScope| loads.begun_in("a", scope);
+    assert_eq!(begun(&CacheScope::user("ada")), 1);
+    assert_eq!(begun(&CacheScope::session("s1")), 1);
+    assert_eq!(begun(&CacheScope::Global), 1);
+    assert_eq!(begun(&CacheScope::user("s1")), 0);
+    assert_eq!(begun(&CacheScope::session("ada")), 0);
+    assert_eq!(loads.begun_in("b", &CacheScope::user("ada")), 0);
+    assert_eq!(loads.begun_for("a", &ScopeContext::new().user("ada")), 0);
+    assert_eq!(loads.begun_for("a", &context), 1);
+}
+
+#[test]
+fn loads_are_listed_without_ids() {
+    let loads = HeldLoads::new();
+    let context = ScopeContext::new().user("ada");
+    let mut load = Box::pin(loads.load("balance", async {}).in_scope(context));
+    assert!(poll(&mut load).is_pending());
+    let listed = format!("{loads:?}");
+    assert!(listed.contains("\"balance\" Held"), "{listed}");
+    assert!(!listed.contains("ada"), "{listed}");
 }
 
 #[test]

@@ -1,0 +1,39 @@
+-- Returns the value, or a lease, or for how long somebody else has it.
+-- It says nothing about memory in its first line, so that it may read when memory is full, and only then give no lease.
+-- KEYS: value, lease, index. ARGV: token, time of a lease, mode, the most bytes, member,
+-- refused (the token of a value that the caller may not have, or * for whatever is there),
+-- node and count (what was written before is deleted, unless by this node and after this count; or nothing).
+local value, lease, index = KEYS[1], KEYS[2], KEYS[3]
+local token, time, mode, most, member, refused = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+local node, count = ARGV[7], ARGV[8]
+
+-- A delete by this node is on its way and has not been here yet.
+local function is_deleted(by)
+  if node == '' then
+    return false
+  end
+  return string.sub(by, 1, 16) ~= node or tonumber(string.sub(by, 17, 32), 16) <= tonumber(count)
+end
+
+if mode == 'ask' then
+  local by = redis.call('GETRANGE', value, 2, 33)
+  if by ~= '' then
+    if refused == '*' or by == refused or is_deleted(by) then
+      redis.call('UNLINK', value)
+      redis.call('ZREM', index, member)
+    else
+      local size = redis.call('STRLEN', value)
+      if size > tonumber(most) then
+        return { 'large', size }
+      end
+      return { 'value', redis.call('GET', value), redis.call('PTTL', value) }
+    end
+  end
+end
+
+local holder = redis.call('GET', lease)
+if mode ~= 'take' and holder and holder ~= token and not is_deleted(holder) then
+  return { 'busy', redis.call('PTTL', lease) }
+end
+redis.call('SET', lease, token, 'PX', time)
+return { 'leased' }

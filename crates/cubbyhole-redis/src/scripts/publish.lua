@@ -1,0 +1,26 @@
+#!lua
+-- Stores a value if its writer still has the lease, and tells everybody. Returns whether it is stored.
+-- KEYS: value, lease, index. ARGV: token, bytes, time to live, member, channel, message.
+local value, lease, index = KEYS[1], KEYS[2], KEYS[3]
+local token, time, member = ARGV[1], tonumber(ARGV[3]), ARGV[4]
+
+if redis.call('GET', lease) ~= token then
+  -- It is there already if the call was repeated because its answer was lost.
+  return redis.call('GETRANGE', value, 2, 33) == token and 1 or 0
+end
+redis.call('SET', value, ARGV[2], 'PX', time)
+redis.call('DEL', lease)
+
+-- The index has the names of what is stored, by the end of its time; a few that have ended leave with each write.
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local ended = redis.call('ZRANGE', index, '-inf', now, 'BYSCORE', 'LIMIT', 0, 16)
+if #ended > 0 then
+  redis.call('ZREM', index, unpack(ended))
+end
+redis.call('ZADD', index, now + time, member)
+if redis.call('PTTL', index) < time then
+  redis.call('PEXPIRE', index, time)
+end
+redis.call('PUBLISH', ARGV[5], ARGV[6])
+return 1

@@ -1,0 +1,178 @@
+//! A server of its own for a test, on a free port, which ends with the test.
+
+use std::fs;
+use std::io::{self, Write};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use redis::{Client, FromRedisValue};
+
+use super::PATIENCE;
+
+/// A server. Killed when it is dropped, by a panic too.
+#[derive(Debug)]
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) port: u16,
+    folder: PathBuf,
+    arguments: Vec<String>,
+}
+
+impl Server {
+    /// Starts a server; `None` where there is no `redis-server`, with a line that says so.
+    pub(crate) async fn start() -> Option<Self> {
+        Self::start_with(&[]).await
+    }
+
+    /// Starts a server with more arguments.
+    pub(crate) async fn start_with(arguments: &[&str]) -> Option<Self> {
+        is_installed().then_some(())?;
+        // Somebody else may take the port before the server does: then another is tried.
+        for _ in 0..20 {
+            let mut server = Self::spawn(arguments);
+            if server.is_up().await {
+                return Some(server);
+            }
+        }
+        panic!("redis-server does not start");
+    }
+
+    fn spawn(arguments: &[&str]) -> Self {
+        let port = free_port();
+        let folder = folder(port);
+        let arguments: Vec<String> = arguments.iter().map(|&it| it.to_owned()).collect();
+        Self {
+            child: run(port, &folder, &arguments),
+            port,
+            folder,
+            arguments,
+        }
+    }
+
+    /// Waits until this very process answers.
+    async fn is_up(&mut self) -> bool {
+        let started = tokio::time::Instant::now();
+        while started.elapsed() < PATIENCE {
+            if matches!(self.child.try_wait(), Ok(Some(_))) {
+                return false;
+            }
+            let mut info = redis::cmd("INFO");
+            let answer: Option<String> = self.ask(info.arg("server")).await;
+            if let Some(answer) = answer {
+                return answer.contains(&format!("process_id:{}", self.child.id()));
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        false
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    /// Asks the server something, on a connection of its own.
+    pub(crate) async fn ask<T: FromRedisValue>(&self, command: &redis::Cmd) -> Option<T> {
+        let client = Client::open(self.url()).unwrap();
+        let connection = client.get_multiplexed_async_connection().await;
+        command.query_async(&mut connection.ok()?).await.ok()
+    }
+
+    /// Asks with words, and expects an answer.
+    pub(crate) async fn tell<T: FromRedisValue>(&self, words: &str) -> T {
+        let mut words = words.split(' ');
+        let mut command = redis::cmd(words.next().unwrap());
+        for word in words {
+            command.arg(word);
+        }
+        self.ask(&command).await.unwrap()
+    }
+
+    /// Returns the names of all keys.
+    pub(crate) async fn keys(&self) -> Vec<String> {
+        self.tell("KEYS *").await
+    }
+
+    /// Kills the server as a power failure would.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Starts it again at the same port.
+    pub(crate) async fn restart(&mut self) {
+        for _ in 0..20 {
+            self.child = run(self.port, &self.folder, &self.arguments);
+            if self.is_up().await {
+                return;
+            }
+        }
+        panic!("redis-server does not start again");
+    }
+
+    /// Sends a signal, by its name: STOP and CONT.
+    pub(crate) fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-s", name, &id]).status();
+        assert!(sent.unwrap().success());
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may be dead already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn run(port: u16, folder: &Path, arguments: &[String]) -> Child {
+    let port = port.to_string();
+    Command::new("redis-server")
+        .args(["--port", &port, "--bind", "127.0.0.1", "--save", ""])
+        .args(["--appendonly", "no", "--dir"])
+        .arg(folder)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+pub(crate) fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+fn folder(port: u16) -> PathBuf {
+    static MADE: AtomicU32 = AtomicU32::new(0);
+    let number = MADE.fetch_add(1, Ordering::Relaxed);
+    let id = std::process::id();
+    let folder = std::env::temp_dir().join(format!("cubbyhole-redis-{id}-{number}-{port}"));
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// Says whether there is a `redis-server`. Where there has to be one, its absence is a failure.
+pub(crate) fn is_installed() -> bool {
+    let asked = Command::new("redis-server").arg("--version").output();
+    if asked.is_ok_and(|output| output.status.success()) {
+        return true;
+    }
+    assert!(
+        std::env::var_os("CI").is_none(),
+        "redis-server is not installed, and this is CI"
+    );
+    let name = std::thread::current();
+    let name = name.name().unwrap_or("a test");
+    // Not `eprintln!`: what a test that passes prints is not shown.
+    let _ = writeln!(
+        io::stderr(),
+        "skipped {name}: redis-server is not installed"
+    );
+    false
+}
