@@ -175,7 +175,7 @@ fn shorter_policy_holds_for_what_comes_back_and_a_longer_one_does_not() {
 }
 
 #[test]
-fn idle_time_goes_on_elapseda_value_is_elsewhere() {
+fn idle_time_goes_on_while_a_value_is_elsewhere() {
     let idle = PolicyOptions::new().with_time_to_idle(seconds(10));
     let policy = lru(9).with_options(idle).unwrap();
     let (before, after) = (Shelf::new(policy.clone()), Shelf::new(policy));
