@@ -7,11 +7,12 @@
 //! | --- | --- | --- |
 //! | 1 | entry | cache type (1 byte), kind, uid |
 //! | 2 | scope, of the entry before | 0; or 1 and an id |
-//! | 3 | value, of the scope before | key, flags (1), age (8), a time (8) for each flag but the first, count of tags (4), tags, value |
+//! | 3 | value, of the scope before | key, flags (1), age (8), times (8 each), count of tags (4), tags, value |
 //! | 0 | end | count of values (8) |
 //!
-//! The CRC-32 of all that is the end of the file. Numbers have their lowest byte first, times are in nanoseconds, and a text or
-//! a value stands behind its length (4). Values of one scope are in the order in which they would be evicted.
+//! The first flag says that a value is pinned; each other one says that a time is there. The CRC-32 of all that is the
+//! end of the file. Numbers have their lowest byte first, times are in nanoseconds, and a text or a value stands behind
+//! its length (4). Values of one scope are in the order in which they would be evicted.
 
 use std::io::{self, Write};
 use std::time::Duration;

@@ -18,7 +18,8 @@ use crate::report::{SnapshotLoaded, SnapshotSaved};
 /// Saves and loads entries of a store; clones are one. [The crate](crate) says what is kept. It keeps the store alive.
 ///
 /// The work is done on a thread for blocking work of the runtime. A save locks a scope for a few values at a time, and
-/// writes them as it goes; a load has the whole file and all of its values in memory before it puts any of them into the store.
+/// writes them as it goes; a load has the whole file and all of its values in memory before it puts any of them into
+/// the store.
 #[derive(Clone)]
 pub struct Snapshot(pub(crate) Arc<Inner>);
 

@@ -167,12 +167,12 @@ pub enum CacheError {
         entry: StoreKey,
     },
 
-    /// The values are shared with other processes, which may have changed them since they were saved.
+    /// The values are shared with other processes, and are neither saved nor brought back: a restart finds them there,
+    /// and what has changed there since they were saved it would not know.
     #[error(
-        "{entry} is shared with other processes, which may have changed its values since they were saved: leave it out of \
-         the snapshot, and its values come from the shared tier"
+        "{entry} is shared with other processes, where a restart finds its values: leave it out of what is saved"
     )]
-    SharedRestore {
+    SharedNotSaved {
         /// The registry entry.
         entry: StoreKey,
     },
@@ -215,7 +215,7 @@ impl CacheError {
             | Self::OtherCacheType { entry, .. }
             | Self::SharedTier { entry, .. }
             | Self::SharedBlocking { entry }
-            | Self::SharedRestore { entry }
+            | Self::SharedNotSaved { entry }
             | Self::NoRuntime { entry } => entry,
         }
     }

@@ -54,12 +54,12 @@ pub struct SavedTimes {
 }
 
 impl SavedTimes {
-    /// Returns the times a while later.
+    /// Returns the times when so much more time has passed.
     #[must_use]
-    pub fn after(self, while_: Duration) -> Self {
-        let left = |time: Option<Duration>| time.map(|time| time.saturating_sub(while_));
+    pub fn after(self, elapsed: Duration) -> Self {
+        let left = |time: Option<Duration>| time.map(|time| time.saturating_sub(elapsed));
         Self {
-            age: self.age.saturating_add(while_),
+            age: self.age.saturating_add(elapsed),
             own_ttl: self.own_ttl,
             fresh_for: left(self.fresh_for),
             usable_for: left(self.usable_for),

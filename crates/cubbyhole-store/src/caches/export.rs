@@ -48,6 +48,9 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
     ) -> Result<(), E> {
         let at = self.world.clock.now();
         self.export_node(&self.global, at, take)?;
+        if self.cache_type == CacheType::Global {
+            return Ok(());
+        }
         for nodes in self.world.directory.all() {
             for node in nodes {
                 self.export_node(&node, at, take)?;

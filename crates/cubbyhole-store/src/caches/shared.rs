@@ -392,16 +392,6 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         result.or_else(|error| self.without_tier(error))
     }
 
-    /// Refuses to bring values back that other processes may have changed meanwhile.
-    pub(crate) fn check_restorable(&self) -> Result<(), CacheError> {
-        match self.tiered {
-            Some(_) => Err(CacheError::SharedRestore {
-                entry: self.key.clone(),
-            }),
-            None => Ok(()),
-        }
-    }
-
     /// Refuses to wait on a thread for what other processes have.
     pub(crate) fn check_not_shared(&self) -> Result<(), CacheError> {
         match self.tiered {

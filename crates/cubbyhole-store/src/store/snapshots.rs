@@ -24,8 +24,9 @@ impl CacheStore {
     ///
     /// # Errors
     ///
-    /// [`CacheError::Unsupported`] if the entry has a cache of its own make, which cannot list its keys; otherwise as for
-    /// any operation on the entry; and whatever `take` returns.
+    /// [`CacheError::Unsupported`] if the entry has a cache of its own make, which cannot list its keys;
+    /// [`CacheError::SharedNotSaved`] if it has a shared tier; otherwise as for any operation on the entry; and whatever
+    /// `take` returns.
     pub fn export<V, E>(
         &self,
         entry: &CachedRegistryEntry<V>,
@@ -43,8 +44,8 @@ impl CacheStore {
     ///
     /// # Errors
     ///
-    /// [`CacheError::Unsupported`] if the entry has a cache of its own make; [`CacheError::SharedRestore`] if its values are
-    /// shared with other processes, which may have changed them since; otherwise as for any operation on the entry.
+    /// [`CacheError::Unsupported`] if the entry has a cache of its own make; [`CacheError::SharedNotSaved`] if it has a
+    /// shared tier, which a restart finds its values in; otherwise as for any operation on the entry.
     ///
     /// ```
     /// use cubbyhole_policy::CachePolicy;
@@ -66,7 +67,6 @@ impl CacheStore {
         V: Clone + Send + Sync + 'static,
     {
         let caches = self.own_caches(entry, "way to bring values back")?;
-        caches.check_restorable()?;
         let begun = caches.begin_restore();
         Ok(Restore { caches, begun })
     }
@@ -86,10 +86,14 @@ impl CacheStore {
         V: Clone + Send + Sync + 'static,
     {
         let caches = self.caches(entry)?;
-        match entry.factory() {
-            Some(_) => Err(caches.unsupported(what)),
-            None => Ok(Arc::clone(&caches)),
+        if entry.factory().is_some() {
+            return Err(caches.unsupported(what));
         }
+        if entry.shared().is_some() {
+            let entry = entry.store_key().clone();
+            return Err(CacheError::SharedNotSaved { entry });
+        }
+        Ok(Arc::clone(&caches))
     }
 }
 

@@ -145,15 +145,6 @@ async fn waiting_on_a_thread_is_refused() {
 }
 
 #[test]
-fn values_of_an_earlier_process_are_refused_for_others_may_have_changed_them() {
-    let processes = Processes::new(lru(3));
-    let here = processes.start();
-    let error = here.store.begin_restore(&here.entry).unwrap_err();
-    assert!(matches!(error, CacheError::SharedRestore { .. }), "{error}");
-    assert!(error.to_string().contains("shared tier"), "{error}");
-}
-
-#[test]
 fn set_without_a_runtime_is_an_error_and_stores_nothing() {
     let processes = Processes::new(lru(3));
     let here = processes.start();

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use cubbyhole_core::SetOutcome;
+use cubbyhole_core::{ManualClock, SetOutcome};
 use cubbyhole_policy::PolicyOptions;
 use cubbyhole_scope::{CacheScope, ScopeFutureExt};
 use cubbyhole_store::{CacheError, CacheStore, CachedRegistryEntry, Loaded, Restored, SavedValue};
+use cubbyhole_testkit::ManualFleet;
 use proptest::prelude::*;
 
-use crate::support::{Shelf, VecCache, by_session, by_user, keep_all, lru, now, ttl, user};
+use crate::support::{Digits, Shelf, VecCache, by_session, by_user, keep_all, lru, now, ttl, user};
 
 const fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
@@ -31,12 +32,12 @@ fn exported(shelf: &Shelf<u32>) -> Scopes {
 }
 
 /// Brings values into a store, as they are after a while.
-fn bring_back(shelf: &Shelf<u32>, scopes: Scopes, while_: Duration) -> Restored {
+fn bring_back(shelf: &Shelf<u32>, scopes: Scopes, elapsed: Duration) -> Restored {
     let restore = shelf.store.begin_restore(&shelf.entry).unwrap();
     let mut restored = Restored::default();
     for (scope, mut values) in scopes {
         for value in &mut values {
-            value.times = value.times.after(while_);
+            value.times = value.times.after(elapsed);
         }
         restored += restore.put(&scope, values).unwrap();
     }
@@ -358,6 +359,18 @@ fn caches_of_another_make_are_neither_exported_nor_restored() {
     assert!(matches!(export, Err(CacheError::Unsupported { .. })));
     let restore = store.begin_restore(&entry);
     assert!(matches!(restore, Err(CacheError::Unsupported { .. })));
+}
+
+/// A restart finds them where they are shared, and there without what was invalidated meanwhile.
+#[test]
+fn values_that_are_shared_are_neither_exported_nor_restored() {
+    let tier = ManualFleet::new(ManualClock::new()).node();
+    let entry = CachedRegistryEntry::<u32>::new("shared", lru(9)).with_shared_tier(tier, Digits);
+    let store = CacheStore::new();
+    let export = store.export(&entry, |_, _| Ok::<_, CacheError>(()));
+    assert!(matches!(export, Err(CacheError::SharedNotSaved { .. })));
+    let restore = store.begin_restore(&entry);
+    assert!(matches!(restore, Err(CacheError::SharedNotSaved { .. })));
 }
 
 #[test]
