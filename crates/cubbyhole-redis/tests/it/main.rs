@@ -1,5 +1,12 @@
 //! The tier against real servers.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what the tests share is not in a test function"
+)]
+
 mod support;
 
 /// One node after the other, and two that see each other.

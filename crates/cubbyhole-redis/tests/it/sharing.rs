@@ -1,5 +1,6 @@
 //! What one node stores the others get, and what one changes the others are told.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use cubbyhole_core::{
@@ -101,7 +102,7 @@ async fn whoever_is_dropped_is_not_told() {
     let [one, other] = [Node::of(&server).await, Node::of(&server).await];
     let mine = one.open("e", "u");
     let [first, second] = [other.open("e", "u"), other.open("e", "u")];
-    let ear = first.ear.clone();
+    let ear = Arc::clone(&first.ear);
     drop(first.cell);
     mine.set("k", value("v")).await;
     second.ear.hears("set k").await;
