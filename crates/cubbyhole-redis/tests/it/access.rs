@@ -101,7 +101,7 @@ async fn a_socket_will_do() {
 #[cfg(feature = "tls")]
 mod tls {
     use cubbyhole_core::{SharedTier, TierState};
-    use cubbyhole_redis::RedisConfig;
+    use cubbyhole_redis::{RedisConfig, RedisConfigError, RedisTier};
 
     use crate::support::node::{Node, value};
     use crate::support::server::{Server, free_port};
@@ -140,6 +140,12 @@ mod tls {
         let Some(_server) = Server::start_with(&arguments).await else {
             return;
         };
+        // No other test is about TLS, so nobody has chosen yet.
+        let unchosen = RedisTier::connect_lazy(config(port, &[]));
+        assert!(matches!(unchosen, Err(RedisConfigError::NoCryptography)));
+        rustls::crypto::ring::default_provider()
+            .install_default()
+            .unwrap();
         let client = [
             ("ca_file", "ca.pem"),
             ("cert_file", "client.pem"),
