@@ -18,6 +18,9 @@ mod processes;
 /// Networks and servers that do not work.
 mod faults;
 
+/// Random histories while something does not work.
+mod games;
+
 /// Three servers that share the keys.
 #[cfg(feature = "cluster")]
 mod clusters;
