@@ -181,7 +181,11 @@ fn now() -> u64 {
 
 /// How a process tells the others.
 enum Sender {
-    Tier(Arc<dyn TierCell>, RedisTier),
+    Tier {
+        cell: Arc<dyn TierCell>,
+        /// Kept, because its tasks end with it.
+        _tier: RedisTier,
+    },
     Channel(redis::aio::MultiplexedConnection),
     Tracking(redis::aio::MultiplexedConnection),
 }
@@ -189,7 +193,7 @@ enum Sender {
 impl Sender {
     async fn send(&mut self, key: &str) {
         match self {
-            Self::Tier(cell, _) => cell.delete(key).await.unwrap(),
+            Self::Tier { cell, .. } => cell.delete(key).await.unwrap(),
             Self::Channel(connection) => {
                 let mut both = redis::pipe();
                 both.cmd("SET")
@@ -260,7 +264,8 @@ async fn connected(config: RedisConfig) -> Result<RedisTier, Box<dyn Error>> {
 async fn tier(url: &str, heard: &Arc<Heard>) -> Result<Sender, Box<dyn Error>> {
     let tier = connected(RedisConfig::from_url(url)).await?;
     let weak: Weak<Heard> = Arc::downgrade(heard);
-    Ok(Sender::Tier(tier.open(PLACE, weak), tier))
+    let cell = tier.open(PLACE, weak);
+    Ok(Sender::Tier { cell, _tier: tier })
 }
 
 async fn channel(url: &str, heard: &Arc<Heard>) -> Result<Sender, Box<dyn Error>> {

@@ -263,7 +263,7 @@ impl TierCell for RedisCell {
                         Err(token) => refused = token,
                     }
                 }
-                Answer::Nothing => claim.end(),
+                Answer::Nothing => return Err(Answer::misunderstood()),
             }
         }
         let ask_again: TierWait = Box::pin(std::future::ready(TierLanding::AskAgain));

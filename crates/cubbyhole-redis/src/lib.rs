@@ -54,7 +54,7 @@
 //! | --- | --- |
 //! | `cluster` | Redis Cluster |
 //! | `sentinel` | a master that Sentinels watch |
-//! | `tls` | TLS by `rustls` with `ring`, unless the process has chosen another provider of cryptography before |
+//! | `tls` | TLS by `rustls`; which cryptography it has is chosen for the process, before, with `CryptoProvider::install_default` |
 
 mod answer;
 mod audience;

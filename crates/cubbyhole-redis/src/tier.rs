@@ -56,13 +56,14 @@ impl RedisTier {
     ///
     /// # Errors
     ///
-    /// [`RedisConfigError`] if the configuration is wrong, or there is no tokio runtime. The runtime needs its timers and
+    /// [`RedisConfigError`] if the configuration is wrong, the process has not chosen its cryptography and TLS is asked for,
+    /// or there is no tokio runtime. The runtime needs its timers and
     /// its I/O.
     pub fn connect_lazy(config: RedisConfig) -> Result<Self, RedisConfigError> {
         let endpoint = config.endpoint()?;
         let runtime = Handle::try_current().map_err(|_missing| RedisConfigError::NoRuntime)?;
         #[cfg(feature = "tls")]
-        crate::tls::prepare();
+        crate::tls::check(&endpoint)?;
         let node = Arc::new(Node::new(config, &endpoint, runtime.clone()));
         let keeper = Keeper::new(Arc::clone(&node), endpoint);
         let tasks = [

@@ -27,6 +27,10 @@ fn every_field_is_read() {
     assert_eq!(config.staleness(), Duration::from_millis(5500));
     let numbers = [config.max_value_bytes, config.max_queued, config.max_marks];
     assert_eq!((numbers, config.max_failures), ([6, 7, 8], 9));
+    #[cfg_attr(
+        not(any(feature = "cluster", feature = "sentinel")),
+        expect(irrefutable_let_patterns, reason = "there may be other servers")
+    )]
     let Servers::One(info) = config.endpoint().unwrap().servers else {
         panic!("one server");
     };

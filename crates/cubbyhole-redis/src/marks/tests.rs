@@ -1,5 +1,7 @@
 //! What is invalidated is beaten, and in doubt everything is.
 
+use std::sync::Arc;
+
 use cubbyhole_core::{TierPlace, TierScope};
 use cubbyhole_policy::CacheType;
 use proptest::prelude::*;
@@ -45,14 +47,14 @@ fn each_thing_beats_what_it_covers_and_nothing_else() {
     let tags = ["t".into()];
     let covering = [
         Thing::Everything,
-        Thing::Entry(cell_of.entry.clone()),
+        Thing::Entry(Arc::clone(&cell_of.entry)),
         Thing::Scope(cell_of.scope),
         Thing::Tag("t".into()),
         Thing::ScopedTag(cell_of.scope, "t".into()),
     ];
     let other = cell("f", "v");
     let beside = [
-        Thing::Entry(other.entry.clone()),
+        Thing::Entry(Arc::clone(&other.entry)),
         Thing::Scope(other.scope),
         Thing::Tag("x".into()),
         Thing::ScopedTag(other.scope, "t".into()),

@@ -28,6 +28,9 @@ fn value_name(names: &Names, parts: &Parts) -> String {
 }
 
 proptest! {
+    // Hashes are slow without optimization.
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn different_places_have_different_names(one in parts(), other in parts()) {
         for clear in [false, true] {

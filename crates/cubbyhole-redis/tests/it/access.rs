@@ -1,9 +1,8 @@
 //! Who is let in, and where: users, passwords, databases, prefixes, sockets, TLS, Sentinels.
 
 use cubbyhole_core::{SharedTier, TierInvalidation, TierState};
-use cubbyhole_redis::RedisConfig;
 
-use crate::support::node::{Node, user_scope, value};
+use crate::support::node::{Node, patient, user_scope, value};
 use crate::support::server::Server;
 
 /// What the documentation of the crate says that a user needs.
@@ -19,8 +18,7 @@ async fn a_user_needs_what_is_documented_and_no_more() {
     let _: () = server
         .tell(&format!("ACL SETUSER app on >hunter2 {RULES}"))
         .await;
-    let mut config =
-        RedisConfig::from_url(format!("redis://app:hunter2@127.0.0.1:{}", server.port));
+    let mut config = patient(&format!("redis://app:hunter2@127.0.0.1:{}", server.port));
     config.prefix = "shop".to_owned();
     let node = Node::with(config.clone()).await;
     let cell = node.open("e", "u");
@@ -47,7 +45,7 @@ async fn prefixes_and_databases_are_apart() {
     let Some(server) = Server::start().await else {
         return;
     };
-    let mut config = RedisConfig::from_url(format!("{}/3", server.url()));
+    let mut config = patient(&format!("{}/3", server.url()));
     let here = Node::with(config.clone()).await;
     config.prefix = "other".to_owned();
     let elsewhere = Node::with(config.clone()).await;
@@ -65,7 +63,7 @@ async fn another_secret_is_another_place() {
     let Some(server) = Server::start().await else {
         return;
     };
-    let mut config = RedisConfig::from_url(server.url());
+    let mut config = patient(&server.url());
     let [mut here, there] = [config.clone(), config.clone()];
     here.secret = Some("one".into());
     config.clear_ids = true;
@@ -94,14 +92,14 @@ async fn a_socket_will_do() {
     let Some(_server) = Server::start_with(&["--unixsocket", text]).await else {
         return;
     };
-    let node = Node::with(RedisConfig::from_url(format!("unix://{text}"))).await;
+    let node = Node::with(patient(&format!("unix://{text}"))).await;
     assert!(node.open("e", "u").set("k", value("v")).await);
 }
 
 #[cfg(feature = "tls")]
 mod tls {
     use cubbyhole_core::{SharedTier, TierState};
-    use cubbyhole_redis::RedisConfig;
+    use cubbyhole_redis::{RedisConfig, RedisConfigError, RedisTier};
 
     use crate::support::node::{Node, value};
     use crate::support::server::{Server, free_port};
@@ -140,6 +138,12 @@ mod tls {
         let Some(_server) = Server::start_with(&arguments).await else {
             return;
         };
+        // No other test is about TLS, so nobody has chosen yet.
+        let unchosen = RedisTier::connect_lazy(config(port, &[]));
+        assert!(matches!(unchosen, Err(RedisConfigError::NoCryptography)));
+        rustls::crypto::ring::default_provider()
+            .install_default()
+            .unwrap();
         let client = [
             ("ca_file", "ca.pem"),
             ("cert_file", "client.pem"),
@@ -162,10 +166,9 @@ mod sentinel {
     use std::time::Duration;
 
     use cubbyhole_core::TierState;
-    use cubbyhole_redis::RedisConfig;
 
     use crate::support::PATIENCE;
-    use crate::support::node::{Node, value};
+    use crate::support::node::{Node, patient, value};
     use crate::support::server::Server;
 
     #[tokio::test]
@@ -193,7 +196,7 @@ mod sentinel {
         };
         tokio::time::timeout(PATIENCE, watched).await.unwrap();
         let url = format!("redis-sentinel://127.0.0.1:{}/main", sentinel.port);
-        let mut config = RedisConfig::from_url(url);
+        let mut config = patient(&url);
         config.longest_pause = Duration::from_millis(500);
         let node = Node::with(config).await;
         let cell = node.open("e", "u");

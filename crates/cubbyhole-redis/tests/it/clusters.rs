@@ -1,16 +1,15 @@
 //! The tier over a cluster: the same promises, wherever the keys are.
 
 use cubbyhole_core::{SharedTier, TierAnswer, TierInvalidation, TierLanding};
-use cubbyhole_redis::RedisConfig;
 
 use crate::support::cluster::Cluster;
 use crate::support::history::check;
-use crate::support::node::{Node, tagged, user_scope, value};
+use crate::support::node::{Node, patient, tagged, user_scope, value};
 use crate::support::source::Source;
 use crate::support::worker::{BOUND, converge, events, fast_config, fleet, play};
 
 async fn nodes(cluster: &Cluster) -> [Node; 2] {
-    let config = RedisConfig::from_url(cluster.url());
+    let config = patient(&cluster.url());
     [Node::with(config.clone()).await, Node::with(config).await]
 }
 

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use cubbyhole_core::{SharedTier, TierState};
-use cubbyhole_redis::{RedisConfig, RedisTier};
+use cubbyhole_redis::RedisTier;
 use cubbyhole_testkit::{Job, TierFleet, tier_conformance, tier_outage_conformance};
 use tokio::runtime::{Builder, Runtime};
 
+use crate::support::node::patient;
 use crate::support::proxy::{Mode, Proxy};
 use crate::support::server::Server;
 use crate::support::until;
@@ -48,10 +49,8 @@ impl TierFleet for Fleet {
     async fn node(&self) -> Arc<dyn SharedTier> {
         let server = self.server.as_ref().unwrap();
         let proxy = Proxy::to(server.port).await;
-        let mut config = RedisConfig::from_url(proxy.url());
+        let mut config = patient(&proxy.url());
         config.lease = LEASE;
-        config.trust_for = Duration::from_millis(200);
-        config.longest_pause = Duration::from_millis(200);
         self.proxies.lock().unwrap().push(proxy);
         let tier = RedisTier::connect_lazy(config).unwrap();
         until("connected", || tier.status().state == TierState::Connected).await;

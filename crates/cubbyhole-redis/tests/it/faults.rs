@@ -1,20 +1,16 @@
 //! What goes wrong between a node and its server, and what the node makes of it.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use cubbyhole_core::{SharedTier, TierError, TierInvalidation, TierState};
 use cubbyhole_redis::RedisConfig;
 use tokio::time::{Instant, timeout};
 
-use crate::support::history::{Event, check};
-use crate::support::node::{Node, tagged, value};
-use crate::support::player::Player;
+use crate::support::node::{Node, patient, tagged, value};
 use crate::support::proxy::{Mode, Proxy};
 use crate::support::server::Server;
-use crate::support::source::Source;
 use crate::support::until;
-use crate::support::worker::{BOUND, fast_config};
+use crate::support::worker::fast_config;
 
 fn fast(url: &str) -> RedisConfig {
     serde_json::from_str(&fast_config(url)).unwrap()
@@ -34,7 +30,7 @@ async fn a_service_starts_without_a_server_and_finds_it_later() {
         return;
     };
     server.kill();
-    let node = Node::lazy(fast(&server.url()));
+    let node = Node::lazy(patient(&server.url()));
     let cell = node.open("e", "u");
     assert!(matches!(
         soon(cell.cell.get("k")).await,
@@ -68,7 +64,7 @@ async fn a_killed_server_is_noticed_at_once_and_told_of_again_and_again() {
     let Some(mut server) = Server::start().await else {
         return;
     };
-    let node = Node::with(fast(&server.url())).await;
+    let node = Node::with(patient(&server.url())).await;
     let cell = node.open("e", "u");
     node.ear.forget();
     let killed = Instant::now();
@@ -120,7 +116,7 @@ async fn what_was_invalidated_meanwhile_is_made_up_for_before_anything_is_served
     };
     let proxy = Proxy::to(server.port).await;
     let [cut, other] = [
-        Node::with(fast(&proxy.url())).await,
+        Node::with(patient(&proxy.url())).await,
         Node::of(&server).await,
     ];
     let [mine, theirs] = [cut.open("e", "u"), other.open("e", "u")];
@@ -186,7 +182,7 @@ async fn more_than_the_queue_takes_invalidates_entries() {
         return;
     };
     let proxy = Proxy::to(server.port).await;
-    let mut config = fast(&proxy.url());
+    let mut config = patient(&proxy.url());
     config.max_queued = 10;
     let [cut, other] = [Node::with(config).await, Node::of(&server).await];
     let [mine, theirs] = [cut.open("e", "u"), other.open("e", "u")];
@@ -215,8 +211,8 @@ async fn a_flushed_server_begins_a_new_era() {
         return;
     };
     let [one, other] = [
-        Node::with(fast(&server.url())).await,
-        Node::with(fast(&server.url())).await,
+        Node::with(patient(&server.url())).await,
+        Node::with(patient(&server.url())).await,
     ];
     let [mine, theirs] = [one.open("e", "u"), other.open("e", "u")];
     let lease = mine.cell.take_lease("k").await.unwrap();
@@ -247,7 +243,7 @@ async fn values_of_an_earlier_life_of_the_server_are_not_used() {
     let Some(mut server) = Server::start_with(&arguments).await else {
         return;
     };
-    let node = Node::with(fast(&server.url())).await;
+    let node = Node::with(patient(&server.url())).await;
     let cell = node.open("e", "u");
     cell.set("k", value("old")).await;
     server.kill();
@@ -317,117 +313,4 @@ async fn dropping_a_tier_ends_its_tasks_and_its_connections() {
         }
     };
     timeout(crate::support::PATIENCE, ended).await.unwrap();
-}
-
-/// What a bad network does while three nodes play, each behind a proxy of its own.
-async fn play_behind(modes: &[Mode]) {
-    let Some(server) = Server::start().await else {
-        return;
-    };
-    let source = Source::serve();
-    let mut playing = tokio::task::JoinSet::new();
-    let mut proxies = Vec::new();
-    let mut players = Vec::new();
-    for seed in 0..3 {
-        let proxy = Proxy::to(server.port).await;
-        let player = Player::new(&format!("n{seed}"), fast(&proxy.url()), source.port);
-        let player = Arc::new(player);
-        until("connected", || {
-            player.tier.status().state == TierState::Connected
-        })
-        .await;
-        let played = Arc::clone(&player);
-        playing.spawn(async move { played.play(seed, Duration::from_millis(2500)).await });
-        proxies.push(proxy);
-        players.push(player);
-    }
-    for round in 0.. {
-        tokio::time::sleep(Duration::from_millis(150)).await;
-        if playing.try_join_next().is_some() {
-            break;
-        }
-        proxies[round % 3].set(modes[round % modes.len()]);
-        proxies[(round + 1) % 3].set(Mode::Pass);
-    }
-    for proxy in &proxies {
-        proxy.set(Mode::Pass);
-    }
-    while playing.join_next().await.is_some_and(|ended| {
-        ended.unwrap();
-        true
-    }) {}
-    let mut seen = Vec::new();
-    for player in &players {
-        until("everything is told", || {
-            player.settle();
-            let status = player.tier.status();
-            status.state == TierState::Connected && status.queued == 0
-        })
-        .await;
-    }
-    for player in &players {
-        seen.push(player.read_all().await);
-    }
-    assert!(seen.iter().all(|texts| *texts == seen[0]), "{seen:?}");
-    let events: Vec<Event> = players
-        .iter()
-        .flat_map(|player| player.take_events())
-        .collect();
-    assert!(check(&events, BOUND).unwrap() > 100);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_network_that_drops_costs_no_truth() {
-    play_behind(&[Mode::Refuse, Mode::Pass, Mode::Swallow]).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_network_that_is_late_costs_no_truth() {
-    let [little, much] = [20, 400].map(Duration::from_millis);
-    play_behind(&[Mode::Delay(little), Mode::Delay(much)]).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_network_that_truncates_and_splits_costs_no_truth() {
-    play_behind(&[
-        Mode::Split(1),
-        Mode::Truncate(3000),
-        Mode::Split(7),
-        Mode::Truncate(10),
-    ])
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_server_that_stops_for_a_while_costs_no_truth() {
-    let Some(server) = Server::start().await else {
-        return;
-    };
-    let source = Source::serve();
-    let mut playing = tokio::task::JoinSet::new();
-    let mut players = Vec::new();
-    for seed in 0..3 {
-        let player = Player::new(&format!("n{seed}"), fast(&server.url()), source.port);
-        let player = Arc::new(player);
-        until("connected", || {
-            player.tier.status().state == TierState::Connected
-        })
-        .await;
-        let played = Arc::clone(&player);
-        playing.spawn(async move { played.play(seed, Duration::from_secs(4)).await });
-        players.push(player);
-    }
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    server.signal("STOP");
-    tokio::time::sleep(Duration::from_secs(2)).await;
-    server.signal("CONT");
-    while playing.join_next().await.is_some_and(|ended| {
-        ended.unwrap();
-        true
-    }) {}
-    let events: Vec<Event> = players
-        .iter()
-        .flat_map(|player| player.take_events())
-        .collect();
-    assert!(check(&events, BOUND).unwrap() > 100);
 }

@@ -1,14 +1,14 @@
 //! What one node stores the others get, and what one changes the others are told.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use cubbyhole_core::{
     SharedTier, TierAnswer, TierError, TierInvalidation, TierLanding, TierPlace, TierScope,
 };
 use cubbyhole_policy::CacheType;
-use cubbyhole_redis::RedisConfig;
 
-use crate::support::node::{Node, tagged, user_scope, value};
+use crate::support::node::{Node, patient, tagged, user_scope, value};
 use crate::support::server::Server;
 use crate::support::until;
 
@@ -101,7 +101,7 @@ async fn whoever_is_dropped_is_not_told() {
     let [one, other] = [Node::of(&server).await, Node::of(&server).await];
     let mine = one.open("e", "u");
     let [first, second] = [other.open("e", "u"), other.open("e", "u")];
-    let ear = first.ear.clone();
+    let ear = Arc::clone(&first.ear);
     drop(first.cell);
     mine.set("k", value("v")).await;
     second.ear.hears("set k").await;
@@ -327,7 +327,7 @@ async fn a_lease_is_kept_for_as_long_as_its_holder_lives() {
     let Some(server) = Server::start().await else {
         return;
     };
-    let mut config = RedisConfig::from_url(server.url());
+    let mut config = patient(&server.url());
     config.lease = Duration::from_millis(300);
     let [one, other] = [Node::with(config.clone()).await, Node::with(config).await];
     let [mine, theirs] = [one.open("e", "u"), other.open("e", "u")];
@@ -359,7 +359,7 @@ async fn values_that_are_too_large_are_neither_stored_nor_read() {
     let Some(server) = Server::start().await else {
         return;
     };
-    let mut config = RedisConfig::from_url(server.url());
+    let mut config = patient(&server.url());
     let generous = Node::with(config.clone()).await;
     config.max_value_bytes = 100;
     let strict = Node::with(config).await;
