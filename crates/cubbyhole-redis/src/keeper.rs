@@ -122,6 +122,14 @@ impl Keeper {
     }
 }
 
+/// Whoever kept the connection is gone, with the tier or with the runtime: nothing is heard any more.
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        part(&self.node);
+        self.node.tell_store(StoreEvent::Distrusted);
+    }
+}
+
 /// Lets go of a connection.
 pub(crate) fn part(node: &Node) {
     node.health.set(TierState::Away);

@@ -127,5 +127,5 @@ async fn a_server_of_the_cluster_that_is_killed_costs_no_truth() {
     cluster.is_formed().await;
     let events = events(&mut workers);
     assert!(check(&events, BOUND).unwrap() > 100);
-    converge(&mut workers);
+    converge(&mut workers, &source).await;
 }
