@@ -65,6 +65,11 @@ impl Game {
             })
             .await;
         }
+        // Everybody has a copy of everything, and has to lose it.
+        for player in &self.players {
+            player.read_all().await;
+        }
+        self.players[0].write_each().await;
         for player in &self.players {
             let agreed = async {
                 while player.read_all().await != self.source.texts() {

@@ -71,6 +71,10 @@ async fn work(told: &str) {
                 player.read_all().await;
                 report(&player);
             }
+            ["write-each"] => {
+                player.write_each().await;
+                report(&player);
+            }
             ["crowd", tasks, key] => crowd(&player, tasks.parse().unwrap(), key).await,
             ["hold", key] => {
                 let answer = player.hold(key).await;

@@ -266,6 +266,15 @@ impl Player {
         }
     }
 
+    /// Makes a new version of each key, and deletes it.
+    pub(crate) async fn write_each(&self) {
+        for user in USERS {
+            for key in KEYS {
+                self.write(user, key).await;
+            }
+        }
+    }
+
     /// Reads everything once, when nobody writes any more.
     pub(crate) async fn read_all(&self) -> Vec<String> {
         let mut texts = Vec::new();

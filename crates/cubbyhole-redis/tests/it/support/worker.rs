@@ -132,6 +132,12 @@ pub(crate) fn events(workers: &mut [Worker]) -> Vec<Event> {
 
 /// Everybody sees the last versions in the end, soon.
 pub(crate) async fn converge(workers: &mut [Worker], source: &Source) {
+    // Everybody has a copy of everything, and has to lose it.
+    for worker in &mut *workers {
+        worker.read_all();
+    }
+    workers[0].order("write-each");
+    workers[0].events();
     for worker in workers {
         let agreed = async {
             while worker.read_all() != source.texts() {
