@@ -122,6 +122,14 @@ impl Keeper {
     }
 }
 
+/// Whoever kept the connection is gone, with the tier or with the runtime: nothing is heard any more.
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        part(&self.node);
+        self.node.tell_store(StoreEvent::Distrusted);
+    }
+}
+
 /// Lets go of a connection.
 pub(crate) fn part(node: &Node) {
     node.health.set(TierState::Away);
@@ -147,10 +155,39 @@ struct Running {
     sinks: Vec<redis::aio::PubSubSink>,
     /// Those who hear the links, and who watches the addresses. When one ends, the connection has.
     readers: JoinSet<()>,
+    holes: Holes,
+}
+
+/// Looks for messages about marks that were lost.
+#[derive(Debug)]
+struct Holes {
     /// How far the counter was at some beat before.
     counted: u64,
     /// At how many beats in a row not everything up to there had been heard.
     incomplete: u32,
+}
+
+impl Holes {
+    const fn after(counted: u64) -> Self {
+        Self {
+            counted,
+            incomplete: 0,
+        }
+    }
+
+    /// Says whether something that had been counted at an earlier beat is lost: it was not heard, and is not just on
+    /// its way to the reader. A counter that went back has lost something, too.
+    fn are_there(&mut self, marks: &Marks, seq: u64) -> bool {
+        if seq < self.counted {
+            return true;
+        }
+        if marks.heard_up_to(self.counted) {
+            *self = Self::after(seq);
+        } else {
+            self.incomplete += 1;
+        }
+        self.incomplete >= BEATS_TO_HEAR
+    }
 }
 
 async fn establish(node: &Arc<Node>, endpoint: &Endpoint) -> Result<Running, Trouble> {
@@ -187,7 +224,7 @@ async fn catch_up(
     let limit = node.config.connect_timeout;
     timeout(limit, node.scripts.load(&mut commands.clone())).await??;
     let loaded = load(node, &commands, &lives).await?;
-    let counted = loaded.seq;
+    let holes = Holes::after(loaded.seq);
     node.marks.write().load(loaded);
     node.put_commands(Some(commands.clone()));
     node.health.set(TierState::CatchingUp);
@@ -204,8 +241,7 @@ async fn catch_up(
         commands,
         sinks,
         readers,
-        counted,
-        incomplete: 0,
+        holes,
     })
 }
 
@@ -298,18 +334,49 @@ impl Running {
             return Ok(false);
         };
         let marks = node.marks.read();
-        let is_same = read_era(&era) == Some(marks.era()) && seq >= self.counted;
-        Ok(is_same && self.is_complete(&marks, seq))
+        let is_same = read_era(&era) == Some(marks.era());
+        Ok(is_same && !self.holes.are_there(&marks, seq))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BEATS_TO_HEAR, Holes};
+    use crate::marks::{Loaded, Marks};
+    use crate::thing::Thing;
+
+    fn marks(seq: u64) -> Marks {
+        let mut marks = Marks::new(10);
+        marks.load(Loaded {
+            era: 1,
+            seq,
+            floor: 0,
+            marks: vec![],
+        });
+        marks
     }
 
-    /// Says whether what had been counted at an earlier beat was heard, or may still be on its way to the reader.
-    fn is_complete(&mut self, marks: &Marks, seq: u64) -> bool {
-        if marks.heard_up_to(self.counted) {
-            self.counted = seq;
-            self.incomplete = 0;
-        } else {
-            self.incomplete += 1;
+    #[test]
+    fn a_message_that_is_late_is_not_lost() {
+        let (mut marks, mut holes) = (marks(5), Holes::after(5));
+        for seq in 6..100 {
+            assert!(!holes.are_there(&marks, seq));
+            marks.hear(Thing::Everything, seq);
         }
-        self.incomplete < BEATS_TO_HEAR
+    }
+
+    #[test]
+    fn a_message_that_does_not_come_is_found_out() {
+        let (marks, mut holes) = (marks(5), Holes::after(5));
+        assert!(!holes.are_there(&marks, 6), "it has just been counted");
+        let found: Vec<bool> = (0..BEATS_TO_HEAR)
+            .map(|_| holes.are_there(&marks, 6))
+            .collect();
+        assert_eq!(found, [false, false, false, true]);
+    }
+
+    #[test]
+    fn a_counter_that_goes_back_has_lost_something() {
+        assert!(Holes::after(5).are_there(&marks(5), 4));
     }
 }

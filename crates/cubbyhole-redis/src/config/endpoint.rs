@@ -43,6 +43,8 @@ pub(crate) type Certificates = std::convert::Infallible;
 
 impl Endpoint {
     pub(super) fn of(config: &RedisConfig) -> Result<Self, RedisConfigError> {
+        let scheme = config.url.expose().split("://").next().unwrap_or_default();
+        check_use(config, scheme)?;
         Ok(Self {
             servers: servers(config)?,
             certificates: config.tls.as_ref().map(certificates).transpose()?,
@@ -72,6 +74,28 @@ impl Endpoint {
             Servers::Sentinel(_) => true,
         }
     }
+}
+
+/// Refuses what such a URL has no use for.
+fn check_use(config: &RedisConfig, scheme: &str) -> Result<(), RedisConfigError> {
+    let is_secure = scheme.starts_with("rediss") || scheme == "valkeys";
+    if config.tls.is_some() && !is_secure {
+        let allowed = "certificates with a url that asks for TLS, such as rediss://";
+        return Err(RedisConfigError::invalid(
+            "tls",
+            "there".to_owned(),
+            allowed,
+        ));
+    }
+    let has_sentinel = config.sentinel_username.is_some() || config.sentinel_password.is_some();
+    if has_sentinel && !scheme.ends_with("-sentinel") {
+        return Err(RedisConfigError::invalid(
+            "sentinel_username or sentinel_password",
+            "there".to_owned(),
+            "either with a url of Sentinels, redis-sentinel:// or rediss-sentinel://",
+        ));
+    }
+    Ok(())
 }
 
 fn servers(config: &RedisConfig) -> Result<Servers, RedisConfigError> {

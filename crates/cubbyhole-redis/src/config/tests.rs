@@ -16,7 +16,7 @@ fn problem(config: &RedisConfig) -> String {
 fn every_field_is_read() {
     let json = r#"{
         "url": "redis://127.0.0.1:7000/3", "username": "u", "password": "p", "database": 4,
-        "sentinel_username": "su", "sentinel_password": "sp", "prefix": "shop", "secret": "s",
+        "prefix": "shop", "secret": "s",
         "clear_ids": true, "call_timeout": "100ms", "connect_timeout": 1, "heartbeat": 0.5,
         "heartbeat_timeout": "2s", "trust_for": "3s", "lease": "4s", "longest_pause": "5s",
         "max_lifetime": "1h", "max_value_bytes": 6, "max_queued": 7, "max_marks": 8, "max_failures": 9
@@ -61,6 +61,8 @@ fn mistakes_are_named() {
             r#"{"max_value_bytes": 999999999}"#,
             "max_value_bytes is 999999999",
         ),
+        (r#"{"tls": {}}"#, "tls is there"),
+        (r#"{"sentinel_password": "p"}"#, "redis-sentinel://"),
         (r#"{"url": "localhost"}"#, "has no scheme"),
         (r#"{"url": "http://h"}"#, "http"),
         (r#"{"url": "redis-cluster://h1,,h2"}"#, "empty host"),
@@ -106,7 +108,8 @@ fn nodes_of_a_cluster_share_user_and_password() {
 #[cfg(feature = "sentinel")]
 #[test]
 fn sentinels_are_asked_for_a_service() {
-    let config = RedisConfig::from_url("redis-sentinel://:p@h1:1,h2:2/main/3");
+    let json = r#"{"url": "redis-sentinel://:p@h1:1,h2:2/main/3", "sentinel_username": "u", "sentinel_password": "s"}"#;
+    let config = read(json).unwrap();
     let Servers::Sentinel(sentinels) = config.endpoint().unwrap().servers else {
         panic!("sentinels");
     };
@@ -115,6 +118,8 @@ fn sentinels_are_asked_for_a_service() {
         ("main", 2)
     );
     assert_eq!(sentinels.master.redis_settings().db(), 3);
+    assert_eq!(sentinels.username.as_deref(), Some("u"));
+    assert_eq!(sentinels.password, Some("s".into()));
     let error = problem(&RedisConfig::from_url("redis-sentinel://h1:1"));
     assert!(error.contains("names no service"), "{error}");
 }

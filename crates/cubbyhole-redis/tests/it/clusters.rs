@@ -1,6 +1,6 @@
 //! The tier over a cluster: the same promises, wherever the keys are.
 
-use cubbyhole_core::{SharedTier, TierAnswer, TierInvalidation, TierLanding};
+use cubbyhole_core::{SharedTier, TierAnswer, TierInvalidation, TierLanding, TierState};
 
 use crate::support::cluster::Cluster;
 use crate::support::history::check;
@@ -127,5 +127,20 @@ async fn a_server_of_the_cluster_that_is_killed_costs_no_truth() {
     cluster.is_formed().await;
     let events = events(&mut workers);
     assert!(check(&events, BOUND).unwrap() > 100);
-    converge(&mut workers);
+    converge(&mut workers, &source).await;
+}
+
+#[tokio::test]
+async fn every_server_of_the_cluster_is_listened_to() {
+    let Some(mut cluster) = Cluster::start().await else {
+        return;
+    };
+    let node = Node::with(patient(&cluster.url())).await;
+    for number in 0..cluster.servers.len() {
+        cluster.servers[number].kill();
+        node.is(TierState::Away).await;
+        cluster.servers[number].restart().await;
+        cluster.is_formed().await;
+        node.is(TierState::Connected).await;
+    }
 }

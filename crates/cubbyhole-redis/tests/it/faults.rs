@@ -170,9 +170,14 @@ async fn a_value_whose_fate_is_unknown_is_deleted() {
     let lease = mine.cell.take_lease("k").await.unwrap();
     proxy.set(Mode::Swallow);
     assert!(soon(lease.publish(value("new"))).await.is_err());
+    // The delete is swallowed as well, and has to be sent again.
+    cut.is(TierState::Away).await;
     assert_eq!(cut.tier.status().queued, 1);
+    proxy.set(Mode::Refuse);
+    tokio::time::sleep(Duration::from_millis(50)).await;
     proxy.set(Mode::Pass);
-    until("it is deleted", || cut.tier.status().queued == 0).await;
+    cut.is(TierState::Connected).await;
+    assert_eq!(cut.tier.status().queued, 0);
     assert_eq!(theirs.get("k").await, None);
 }
 

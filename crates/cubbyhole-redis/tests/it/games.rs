@@ -6,7 +6,7 @@ use std::time::Duration;
 use cubbyhole_core::{SharedTier, TierState};
 use cubbyhole_redis::RedisConfig;
 use tokio::task::JoinSet;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::support::history::{Event, check};
 use crate::support::player::Player;
@@ -18,6 +18,7 @@ use crate::support::worker::{BOUND, fast_config};
 
 /// Nodes that play, each in a task of its own.
 struct Game {
+    source: Source,
     players: Vec<Arc<Player>>,
     playing: JoinSet<()>,
 }
@@ -38,7 +39,11 @@ impl Game {
             let player = Arc::clone(player);
             playing.spawn(async move { player.play(seed, time).await });
         }
-        Self { players, playing }
+        Self {
+            source,
+            players,
+            playing,
+        }
     }
 
     fn is_over(&mut self) -> bool {
@@ -48,7 +53,7 @@ impl Game {
         self.playing.is_empty()
     }
 
-    /// Ends when everything is well again: all see the same, and nobody was given anything wrong meanwhile.
+    /// Ends when everything is well again: all see the last versions, and nobody was given anything wrong meanwhile.
     async fn end(mut self) {
         while let Some(ended) = self.playing.join_next().await {
             ended.unwrap();
@@ -60,11 +65,19 @@ impl Game {
             })
             .await;
         }
-        let mut seen = Vec::new();
+        // Everybody has a copy of everything, and has to lose it.
         for player in &self.players {
-            seen.push(player.read_all().await);
+            player.read_all().await;
         }
-        assert!(seen.iter().all(|texts| *texts == seen[0]), "{seen:?}");
+        self.players[0].write_each().await;
+        for player in &self.players {
+            let agreed = async {
+                while player.read_all().await != self.source.texts() {
+                    sleep(Duration::from_millis(5)).await;
+                }
+            };
+            timeout(BOUND, agreed).await.expect("all see the last");
+        }
         let events: Vec<Event> = self
             .players
             .iter()

@@ -19,6 +19,13 @@ use super::source::{Reader, now};
 pub(crate) const USERS: [&str; 3] = ["ann", "bob", "eve"];
 pub(crate) const KEYS: [&str; 4] = ["a", "b", "c", "d"];
 
+/// The names of everything, in order.
+pub(crate) fn names() -> impl Iterator<Item = String> {
+    USERS
+        .into_iter()
+        .flat_map(|user| KEYS.map(|key| format!("{user}/{key}")))
+}
+
 /// The copies of a node. Whatever is heard of a user drops all copies of the user, and spoils what is on its way.
 #[derive(Debug, Default)]
 struct Copies {
@@ -241,30 +248,30 @@ impl Player {
         }
     }
 
-    /// Waits until there is no copy any more, and says when that was.
-    pub(crate) async fn loses(&self, user: &str, key: &str) -> Duration {
-        let name = format!("{user}/{key}");
-        while self.copies.texts.lock().unwrap().contains_key(&name) {
-            tokio::task::yield_now().await;
-        }
-        now()
-    }
-
-    /// Plays for a time, as `seed` has it.
+    /// Plays for a time, as `seed` has it. Writes are rare, so that a copy that is stale is not soon told of again.
     pub(crate) async fn play(&self, seed: u64, time: Duration) {
         let end = now() + time;
         let mut dice = Dice(seed);
         while now() < end {
             let user = USERS[dice.throw(USERS.len())];
             let key = KEYS[dice.throw(KEYS.len())];
-            match dice.throw(100) {
+            match dice.throw(1000) {
                 0..10 => self.write(user, key).await,
-                10..13 => self.write_all(user, dice.throw(5)).await,
-                13..15 => tokio::time::sleep(Duration::from_millis(1)).await,
+                10..12 => self.write_all(user, dice.throw(5)).await,
+                12..300 => tokio::time::sleep(Duration::from_millis(1)).await,
                 _ => drop(self.read(user, key).await),
             }
             self.settle();
             tokio::task::yield_now().await;
+        }
+    }
+
+    /// Makes a new version of each key, and deletes it.
+    pub(crate) async fn write_each(&self) {
+        for user in USERS {
+            for key in KEYS {
+                self.write(user, key).await;
+            }
         }
     }
 
