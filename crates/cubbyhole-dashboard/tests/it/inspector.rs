@@ -115,7 +115,7 @@ async fn an_operator_looks_at_values_of_everyone_and_of_nobody() {
     let reply = act(&eve, "look", &of_bob).await.json();
     assert_eq!(
         reply,
-        json!({ "done": "there is no value that can be looked at" })
+        json!({ "done": "there is a value, and the application does not show it" })
     );
     server.stop().await;
 }
