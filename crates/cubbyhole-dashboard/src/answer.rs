@@ -3,25 +3,29 @@
 use std::time::Duration;
 
 use cubbyhole::{CachePolicy, CacheType, ScopeContext};
-use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::wording;
 
 /// A computed value, with whom it was computed for and what that took.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Answer<T> {
     pub(crate) value: T,
     /// Taken from the scope that the computation ran in, for all to see that it is the reader's.
     pub(crate) owner: Owner,
-    /// Numbers the computation: never used twice while the service runs.
+    /// Numbers the computation: never used twice while the service runs, nor by another process of its fleet.
     pub(crate) computation: u64,
-    #[serde(rename = "cost_ns", serialize_with = "nanos")]
+    #[serde(
+        rename = "cost_ns",
+        serialize_with = "nanos",
+        deserialize_with = "of_nanos"
+    )]
     pub(crate) cost: Duration,
 }
 
 /// Whom a value was computed for.
-#[derive(Clone, Debug, Eq, Hash, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Owner {
     Everyone,
@@ -72,6 +76,8 @@ pub(crate) enum Source {
     Cached,
     /// Another request, or a job, was computing it, and this one waited.
     Waited,
+    /// Another process of the fleet computed it, or was computing it and this request waited.
+    Shared,
     /// It was pinned, and this request took it away.
     Collected,
     /// It was there and past its time, and there was no newer one to be had.
@@ -79,10 +85,11 @@ pub(crate) enum Source {
 }
 
 impl Source {
-    pub(crate) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 6] = [
         Self::Computed,
         Self::Cached,
         Self::Waited,
+        Self::Shared,
         Self::Collected,
         Self::Old,
     ];
@@ -92,6 +99,7 @@ impl Source {
             Self::Computed => "computed",
             Self::Cached => "cached",
             Self::Waited => "waited",
+            Self::Shared => "shared",
             Self::Collected => "collected",
             Self::Old => "old",
         }
@@ -107,6 +115,7 @@ impl Provenance {
             Source::Computed => format!("in {took}"),
             Source::Cached => format!("in {took}; computing it took {cost}"),
             Source::Waited => format!("{took} for a computation under way, of {cost}"),
+            Source::Shared => format!("in {took}; computing it there took {cost}"),
             Source::Collected => format!("in {took}; preparing it took {cost}"),
             Source::Old => format!("in {took}: there is no newer one to be had"),
         }
@@ -126,6 +135,10 @@ impl Serialize for Provenance {
 
 fn nanos<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_u64(whole_nanos(*time))
+}
+
+fn of_nanos<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    u64::deserialize(deserializer).map(Duration::from_nanos)
 }
 
 fn whole_nanos(time: Duration) -> u64 {

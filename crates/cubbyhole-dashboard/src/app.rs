@@ -1,10 +1,11 @@
 //! The service as one value: made, asked, served.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::Router;
 use cubbyhole::inspect::InspectorHandle;
-use cubbyhole::{Clock, SystemClock};
+use cubbyhole::{Clock, SharedTier, SystemClock};
 
 use crate::analytics::Effort;
 use crate::routes::router;
@@ -56,6 +57,41 @@ impl App {
         Self::of(pace, Gate::open(), Arc::new(clock))
     }
 
+    /// Makes a dashboard that is one of a fleet: the processes under one address share values, sessions, roles and
+    /// tastes by this tier. A tier belongs to one dashboard.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new); and if the operating system gives no random numbers.
+    pub fn in_fleet(pace: Pace, tier: &Arc<dyn SharedTier>) -> Result<Self, StartError> {
+        Self::in_fleet_with_clock(pace, tier, SystemClock)
+    }
+
+    /// The same with a clock, which the tier should go by too.
+    ///
+    /// # Errors
+    ///
+    /// As [`in_fleet`](Self::in_fleet).
+    pub fn in_fleet_with_clock(
+        pace: Pace,
+        tier: &Arc<dyn SharedTier>,
+        clock: impl Clock + 'static,
+    ) -> Result<Self, StartError> {
+        let service = Service::in_fleet(pace.effort(), Gate::open(), Arc::new(clock), tier)?;
+        Ok(Self::from(service))
+    }
+
+    /// Ends and forgets what is over, as a dashboard that is served does every half a minute; in a fleet, what other
+    /// processes have ended too.
+    pub async fn keep_house(&self) {
+        self.service.keep_house(Instant::now()).await;
+    }
+
+    /// Holds the long jobs back until [`release_jobs`](Self::release_jobs).
+    pub fn hold_jobs(&self) {
+        self.service.gate.hold();
+    }
+
     /// Lets the long jobs run.
     pub fn release_jobs(&self) {
         self.service.gate.release();
@@ -87,11 +123,22 @@ impl App {
     }
 
     fn of(pace: Pace, gate: Gate, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
-        let effort = match pace {
-            Pace::Full => Effort::FULL,
-            Pace::Quick => Effort::QUICK,
-        };
-        let service = Arc::new(Service::new(effort, gate, clock)?);
-        Ok(Self { service })
+        Ok(Self::from(Service::new(pace.effort(), gate, clock)?))
+    }
+}
+
+impl From<Service> for App {
+    fn from(service: Service) -> Self {
+        let service = Arc::new(service);
+        Self { service }
+    }
+}
+
+impl Pace {
+    const fn effort(self) -> Effort {
+        match self {
+            Self::Full => Effort::FULL,
+            Self::Quick => Effort::QUICK,
+        }
     }
 }

@@ -2,15 +2,20 @@
 
 use std::iter::Peekable;
 
+use cubbyhole::{RedisConfigError, Secret};
+
 use crate::load::{Plan, PlanError};
+use crate::redis::config;
 
 /// What to do.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Command {
     /// Serve the dashboard: on this port, or if none was chosen on the usual one or any that is free.
     Serve {
         /// The port that was chosen.
         port: Option<u16>,
+        /// The URL of the Redis that it shares with others, if it is one of a fleet; it was checked.
+        redis: Option<Secret>,
     },
     /// Check the dashboard and end.
     Check,
@@ -33,6 +38,12 @@ pub enum ArgsError {
     /// What follows `--port` is no port.
     #[error("`{0}` is not a port: write a number from 0 (any free port) to 65535")]
     NotAPort(String),
+    /// `--redis` is the last argument.
+    #[error("--redis needs a URL after it, such as --redis redis://127.0.0.1:6379")]
+    NoRedis,
+    /// What follows `--redis` cannot be connected to. A URL may have a password in it, and is not repeated.
+    #[error("--redis: {0}")]
+    Redis(#[from] RedisConfigError),
     /// A load cannot be like that.
     #[error("--load: {0}")]
     Load(#[from] PlanError),
@@ -42,6 +53,9 @@ pub enum ArgsError {
     /// A port was chosen, and nothing is served to others.
     #[error("--check and --load choose a free port by themselves: leave --port out")]
     PortOfCheck,
+    /// A fleet was asked for where there is one process.
+    #[error("--check and --load are about one process: leave --redis out")]
+    RedisOfCheck,
 }
 
 impl Command {
@@ -52,6 +66,9 @@ Serves a dashboard of Seattle's weather on the loopback interface.
     cargo run --release -p cubbyhole-dashboard [-- OPTION...]
 
     --port N   serve on port N (0: any that is free); without it, on 8080 or any that is free
+    --redis URL
+               share what is computed, and who is signed in, with all processes that are told the
+               same Redis: redis://127.0.0.1:6379
     --check    start on a free port, drive it over HTTP as many users at once, and exit with 1
                if anybody saw anything that was not theirs, or anything was computed twice
     --load [SECONDS [USERS]]
@@ -67,25 +84,28 @@ Serves a dashboard of Seattle's weather on the loopback interface.
     /// [`ArgsError`] says what was not understood.
     pub fn read(arguments: impl IntoIterator<Item = String>) -> Result<Self, ArgsError> {
         let mut arguments = arguments.into_iter().peekable();
-        let (mut port, mut check, mut load) = (None, false, None);
+        let (mut port, mut redis, mut check, mut load) = (None, None, false, None);
         while let Some(argument) = arguments.next() {
             match argument.as_str() {
                 "--help" | "-h" => return Ok(Self::Help),
                 "--check" => check = true,
                 "--load" => load = Some(read_plan(&mut arguments)?),
                 "--port" => port = Some(read_port(arguments.next())?),
-                other => match other.strip_prefix("--port=") {
-                    Some(text) => port = Some(read_port(Some(text.to_owned()))?),
-                    None => return Err(ArgsError::Unknown(argument)),
+                "--redis" => redis = Some(read_redis(arguments.next())?),
+                other => match other.split_once('=') {
+                    Some(("--port", text)) => port = Some(read_port(Some(text.to_owned()))?),
+                    Some(("--redis", text)) => redis = Some(read_redis(Some(text.to_owned()))?),
+                    _ => return Err(ArgsError::Unknown(argument)),
                 },
             }
         }
-        match (check, load, port) {
-            (false, None, port) => Ok(Self::Serve { port }),
-            (true, None, None) => Ok(Self::Check),
-            (false, Some(plan), None) => Ok(Self::Load(plan)),
-            (true, Some(_), _) => Err(ArgsError::CheckAndLoad),
-            (_, _, Some(_)) => Err(ArgsError::PortOfCheck),
+        match (check, load, port, redis) {
+            (false, None, port, redis) => Ok(Self::Serve { port, redis }),
+            (true, None, None, None) => Ok(Self::Check),
+            (false, Some(plan), None, None) => Ok(Self::Load(plan)),
+            (true, Some(_), ..) => Err(ArgsError::CheckAndLoad),
+            (_, _, Some(_), _) => Err(ArgsError::PortOfCheck),
+            (.., Some(_)) => Err(ArgsError::RedisOfCheck),
         }
     }
 }
@@ -103,6 +123,12 @@ fn read_port(text: Option<String>) -> Result<u16, ArgsError> {
         .map_err(|_not_a_number| ArgsError::NotAPort(text))
 }
 
+fn read_redis(text: Option<String>) -> Result<Secret, ArgsError> {
+    let url = Secret::new(text.ok_or(ArgsError::NoRedis)?);
+    config(url.clone()).check()?;
+    Ok(url)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,9 +139,20 @@ mod tests {
 
     #[test]
     fn what_can_be_asked_for() {
-        assert_eq!(read(""), Ok(Command::Serve { port: None }));
-        assert_eq!(read("--port 80"), Ok(Command::Serve { port: Some(80) }));
-        assert_eq!(read("--port=0"), Ok(Command::Serve { port: Some(0) }));
+        let serve = |port| Ok(Command::Serve { port, redis: None });
+        assert_eq!(read(""), serve(None));
+        assert_eq!(read("--port 80"), serve(Some(80)));
+        assert_eq!(read("--port=0"), serve(Some(0)));
+        let fleet = Command::Serve {
+            port: Some(81),
+            redis: Some(Secret::new("redis://localhost:6379")),
+        };
+        for line in [
+            "--redis redis://localhost:6379 --port 81",
+            "--port=81 --redis=redis://localhost:6379",
+        ] {
+            assert_eq!(read(line), Ok(fleet.clone()));
+        }
         assert_eq!(read("--check"), Ok(Command::Check));
         assert_eq!(read("--check --help"), Ok(Command::Help));
         assert_eq!(read("--load"), Ok(Command::Load(Plan::USUAL)));
@@ -123,6 +160,25 @@ mod tests {
         assert_eq!(read("--load 5 9"), Ok(Command::Load(plan)));
         let plan = Plan::read(Some("5"), None).unwrap();
         assert_eq!(read("--load 5"), Ok(Command::Load(plan)));
+    }
+
+    #[test]
+    fn a_redis_that_cannot_be_is_refused_and_its_password_is_not_shown() {
+        let message = |line| read(line).unwrap_err().to_string();
+        assert!(message("--redis").starts_with("--redis needs a URL"));
+        let refused = message("--redis http://:hunter2@localhost");
+        assert!(refused.starts_with("--redis: the url has the scheme \"http\""));
+        assert!(refused.contains("allowed: redis://"), "{refused}");
+        assert!(!refused.contains("hunter2"));
+        assert!(message("--redis localhost").contains("has no scheme"));
+        let shown = format!("{:?}", read("--redis redis://:hunter2@localhost"));
+        assert!(!shown.contains("hunter2"));
+        for line in [
+            "--check --redis redis://localhost",
+            "--load --redis redis://localhost",
+        ] {
+            assert!(message(line).contains("leave --redis out"));
+        }
     }
 
     #[test]

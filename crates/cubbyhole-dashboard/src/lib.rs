@@ -18,6 +18,7 @@
 //! | a change of role that puts what was computed out of reach | `cards/extremes.rs` |
 //! | a pending value: a long job that everybody waits for | `cards/trend.rs` |
 //! | a pinned value: a report that waits for its reader | `cards/report.rs` |
+//! | what the processes of a fleet share | `service/entries.rs`, `people/fleet.rs` |
 //! | forgetting: signing out, idle sessions, erasure | `service/housekeeping.rs` |
 
 mod analytics;
@@ -34,6 +35,7 @@ mod exposition;
 pub mod load;
 mod page;
 mod people;
+pub mod redis;
 mod routes;
 mod server;
 mod service;

@@ -7,10 +7,12 @@
 use std::error::Error;
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::sync::Arc;
 
+use cubbyhole::{RedisConfigError, Secret, SharedTier, TierState};
 use cubbyhole_dashboard::check::check;
 use cubbyhole_dashboard::load::load;
-use cubbyhole_dashboard::{App, Command, Pace, Running, ServeError, serve};
+use cubbyhole_dashboard::{App, Command, Pace, Running, ServeError, redis, serve};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -36,8 +38,11 @@ async fn run() -> Result<ExitCode, Box<dyn Error>> {
             say(&findings.to_string())?;
             return Ok(ExitCode::from(u8::from(!findings.passed())));
         }
-        Command::Serve { port } => {
-            let app = App::new(Pace::Full)?;
+        Command::Serve { port, redis } => {
+            let app = match redis {
+                None => App::new(Pace::Full)?,
+                Some(url) => App::in_fleet(Pace::Full, &join_fleet(url).await?)?,
+            };
             let running = serve_on(&app, port).await?;
             let text = format!(
                 "Seattle, day by day: http://{}\n(press Ctrl+C to stop)",
@@ -54,6 +59,17 @@ async fn run() -> Result<ExitCode, Box<dyn Error>> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Connects to the Redis of a fleet, and says so if that has to wait.
+async fn join_fleet(url: Secret) -> Result<Arc<dyn SharedTier>, RedisConfigError> {
+    let tier = redis::join(url).await?;
+    if tier.status().state == TierState::Away {
+        eprintln!(
+            "cubbyhole-dashboard: Redis cannot be reached: on its own until it can, and trying"
+        );
+    }
+    Ok(Arc::new(tier))
 }
 
 /// On the port that was chosen; else on the usual one, or any that is free if that is taken.

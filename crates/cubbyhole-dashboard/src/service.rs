@@ -11,14 +11,14 @@ mod ledger;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cubbyhole::{CacheStore, Clock, PolicyError};
+use cubbyhole::{CacheStore, Clock, PolicyError, SharedTier};
 use metrics_exporter_prometheus::BuildError;
 
 use self::housekeeping::{AFTER_LAST_REQUEST, REMEMBERED};
 use crate::analytics::Effort;
 use crate::data::{DataError, Dataset};
 use crate::exposition::Exposition;
-use crate::people::{Leavers, Roles, SessionId, Sessions, Tastes, UserName};
+use crate::people::{Fleet, Leavers, People, SessionId, UserName, draw};
 use crate::station::Station;
 
 pub(crate) use self::ask::{Entry, Kept, NoValue, Own, compute, hear};
@@ -37,11 +37,9 @@ pub(crate) struct Service {
     pub(crate) exposition: Exposition,
     pub(crate) entries: Entries,
     pub(crate) ledger: Arc<Ledger>,
-    pub(crate) sessions: Sessions,
+    pub(crate) people: Arc<People>,
     left_sessions: Leavers<SessionId>,
     left_users: Leavers<UserName>,
-    pub(crate) tastes: Arc<Tastes>,
-    pub(crate) roles: Arc<Roles>,
     pub(crate) station: Arc<Station>,
     pub(crate) jobs: Arc<Jobs>,
     /// Before the jobs.
@@ -63,6 +61,9 @@ pub enum StartError {
     /// What is counted cannot be told.
     #[error("the metrics cannot be published: {0}")]
     Metrics(String),
+    /// A process of a fleet needs a number that no other has.
+    #[error("the operating system gives no random numbers")]
+    Random,
 }
 
 impl From<DataError> for StartError {
@@ -83,27 +84,58 @@ impl Service {
         gate: Gate,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StartError> {
+        Self::of(effort, gate, clock, None)
+    }
+
+    /// One of a fleet of processes that share this tier.
+    pub(crate) fn in_fleet(
+        effort: Effort,
+        gate: Gate,
+        clock: Arc<dyn Clock>,
+        tier: &Arc<dyn SharedTier>,
+    ) -> Result<Self, StartError> {
+        Self::of(effort, gate, clock, Some(tier))
+    }
+
+    fn of(
+        effort: Effort,
+        gate: Gate,
+        clock: Arc<dyn Clock>,
+        tier: Option<&Arc<dyn SharedTier>>,
+    ) -> Result<Self, StartError> {
         let data = Arc::new(Dataset::seattle()?);
         let station = Station::new(Arc::clone(&data), Arc::clone(&clock), effort.reading);
-        let store = CacheStore::builder().clock(clock).build();
+        let mut store = CacheStore::builder().clock(clock);
+        if let Some(tier) = tier {
+            store = store.shared_tier(Arc::clone(tier));
+        }
+        let store = store.build();
+        let (mut people, mut ledger) = (People::new(IDLE, MOST_PEOPLE), Ledger::default());
+        if let Some(tier) = tier {
+            let fleet = Fleet::new(store.clone(), tier, IDLE, MOST_PEOPLE)?;
+            people = people.in_fleet(fleet, drawn()?.max(1));
+            ledger = Ledger::of_fleet((drawn()? >> 32) as u32);
+        }
         Ok(Self {
             data,
             effort,
             exposition: Exposition::new(store.clone())?,
             store,
-            entries: Entries::new()?,
-            ledger: Arc::default(),
-            sessions: Sessions::new(IDLE, MOST_PEOPLE),
+            entries: Entries::new(tier)?,
+            ledger: Arc::new(ledger),
+            people: Arc::new(people),
             left_sessions: Leavers::new(AFTER_LAST_REQUEST, MOST_PEOPLE),
             left_users: Leavers::new(REMEMBERED, MOST_PEOPLE),
-            tastes: Arc::new(Tastes::new(MOST_PEOPLE)),
-            roles: Arc::new(Roles::new(MOST_PEOPLE)),
             station: Arc::new(station),
             jobs: Arc::default(),
             gate,
             extremes_gate: Gate::open(),
         })
     }
+}
+
+fn drawn() -> Result<u64, StartError> {
+    draw().map_err(|_no_bits| StartError::Random)
 }
 
 /// A session without a request ends after this time.

@@ -81,7 +81,7 @@ pub(crate) const fn miss(why: MissReason) -> &'static str {
         MissReason::EpochBumped => "was for a former role",
         MissReason::NotStored => "was not to be kept",
         MissReason::FailedRecently => "could not be had a moment ago",
-        MissReason::Distrusted => "was no longer to be trusted",
+        MissReason::Distrusted => "may have changed in another process",
         _ => "is gone",
     }
 }

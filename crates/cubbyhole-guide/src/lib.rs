@@ -9,6 +9,10 @@
 #![forbid(unsafe_code)]
 
 #[cfg(not(peers))]
+#[doc = include_str!("../../../docs/guide/src/beyond-one-process.md")]
+pub mod beyond_one_process {}
+
+#[cfg(not(peers))]
 #[doc = include_str!("../../../docs/guide/src/first-steps.md")]
 pub mod first_steps {}
 

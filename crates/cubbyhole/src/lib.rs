@@ -22,6 +22,8 @@
 //! - `format`: `Format`, which makes bytes of values that `serde` knows, for what keeps them outside of the process;
 //!   with `zstd`, it compresses large ones.
 //! - `snapshot`: `Snapshot`, which saves a store to a file and loads it after a restart.
+//! - `redis`: `RedisTier`, a tier of values that processes share, over Redis or Valkey; with `redis-cluster`,
+//!   `redis-sentinel` and `redis-tls`, of the kinds that these say.
 //! - `metrics`: `StoreMetrics`, which hands what a store counts on through the facade of the `metrics` crate.
 //!
 //! # Not here
@@ -45,6 +47,8 @@ pub use cubbyhole_policy::{
     CachePolicy, CacheType, KeepAllPolicy, LruPolicy, MostRecentPolicy, PolicyError, PolicyOptions,
     TtlPolicy,
 };
+#[cfg(feature = "redis")]
+pub use cubbyhole_redis::{RedisConfig, RedisConfigError, RedisTier, RedisTls, Secret};
 pub use cubbyhole_scope::{
     CacheScope, InScope, MissingScope, ScopeContext, ScopeFutureExt, ScopeId, scope,
 };

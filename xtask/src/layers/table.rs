@@ -178,6 +178,7 @@ pub(super) const ROWS: &[Row] = &[
             "cubbyhole-macros",
             "cubbyhole-metrics",
             "cubbyhole-policy",
+            "cubbyhole-redis",
             "cubbyhole-scope",
             "cubbyhole-snapshot",
             "cubbyhole-store",

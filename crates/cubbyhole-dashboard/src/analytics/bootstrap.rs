@@ -5,13 +5,13 @@
 //! (Künsch, "The jackknife and the bootstrap for general stationary observations", 1989).
 
 use rand::RngExt;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::seed::Generator;
 use super::statistics::quantile;
 
 /// Where 95 of 100 repetitions lie.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
 pub(crate) struct Interval {
     pub(crate) low: f64,
     pub(crate) high: f64,

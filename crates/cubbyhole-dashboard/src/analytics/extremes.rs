@@ -1,12 +1,12 @@
 //! The days that were out of the ordinary.
 
 use jiff::civil::Date;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::data::{Day, Measure};
 
 /// In what way a day was extreme.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Extreme {
     Hot,
@@ -47,7 +47,7 @@ impl Extreme {
 }
 
 /// A day that was extreme in one way.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
 pub(crate) struct ExtremeDay {
     pub(crate) extreme: Extreme,
     pub(crate) date: Date,

@@ -83,7 +83,7 @@ pub(crate) enum TasteError {
 }
 
 /// One day, judged.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Verdict {
     /// Everything was as wished.
@@ -95,7 +95,7 @@ pub(crate) enum Verdict {
 }
 
 /// The judged days of one year.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct GoodDays {
     pub(crate) taste: Taste,
     pub(crate) total: usize,
@@ -103,7 +103,7 @@ pub(crate) struct GoodDays {
 }
 
 /// The judged days of one month.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct GoodMonth {
     /// 1 to 12.
     pub(crate) month: i8,

@@ -1,6 +1,6 @@
 //! The mean of each month of the year, with its uncertainty.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::bootstrap::{Interval, mean_interval};
 use super::seed::generator;
@@ -8,7 +8,7 @@ use super::statistics::mean;
 use crate::data::{Day, Measure};
 
 /// The mean of one month of the year.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct MonthMean {
     /// 1 to 12.
     pub(crate) month: i8,

@@ -1,13 +1,13 @@
 //! Many days at a glance: its extremes and its longest spells.
 
 use jiff::civil::Date;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::statistics::mean;
 use crate::data::Day;
 
 /// What the days held.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Overview {
     pub(crate) days: usize,
     pub(crate) first: Date,
@@ -26,7 +26,7 @@ pub(crate) struct Overview {
 }
 
 /// The mean high and low of seven days.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
 pub(crate) struct Week {
     pub(crate) from: Date,
     pub(crate) low: f64,
@@ -34,14 +34,14 @@ pub(crate) struct Week {
 }
 
 /// The day of an extreme.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
 pub(crate) struct Record {
     pub(crate) date: Date,
     pub(crate) value: f64,
 }
 
 /// Consecutive days that were all dry or all wet.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
 pub(crate) struct Spell {
     pub(crate) from: Date,
     pub(crate) days: usize,

@@ -6,7 +6,7 @@
 //! blocks; it shows how far the curve itself is uncertain, not how far single days scatter.
 
 use jiff::civil::Date;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::bootstrap::{Interval, draw_blocks};
 use super::monthly::WEEK;
@@ -14,13 +14,13 @@ use super::seed::generator;
 use crate::data::{Day, Measure};
 
 /// A smoothed window.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Curve {
     pub(crate) points: Vec<CurvePoint>,
 }
 
 /// One day of a smoothed window.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct CurvePoint {
     pub(crate) date: Date,
     pub(crate) value: f64,

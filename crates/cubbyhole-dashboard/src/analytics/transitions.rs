@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::data::{Day, Weather};
 
 /// How often each kind of day was followed by each other kind.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Transitions {
     pub(crate) season: Season,
     /// `counts[today][tomorrow]`, in the order of [`Weather::ALL`].

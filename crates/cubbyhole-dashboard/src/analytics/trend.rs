@@ -8,7 +8,7 @@
 //! one is believed.
 
 use rand::RngExt;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::bootstrap::{Interval, draw_blocks};
 use super::seasonal::without_season;
@@ -17,7 +17,7 @@ use super::statistics::{mean, median_unordered};
 use crate::data::{Day, Measure};
 
 /// The trend of one measure.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Trend {
     pub(crate) measure: Measure,
     pub(crate) weeks: usize,
@@ -30,14 +30,14 @@ pub(crate) struct Trend {
 }
 
 /// The interval that follows from one block length.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct TrendInterval {
     pub(crate) block_weeks: usize,
     pub(crate) interval: Interval,
 }
 
 /// A column of a histogram.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
 pub(crate) struct Bin {
     pub(crate) from: f64,
     pub(crate) to: f64,

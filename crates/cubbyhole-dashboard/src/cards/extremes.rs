@@ -3,23 +3,23 @@
 
 use std::sync::Arc;
 
-use cubbyhole::{CacheError, CachePolicy, CacheScope, CacheType, ScopeContext};
+use cubbyhole::{CacheError, CachePolicy, CacheScope, CacheType};
 use maud::{Markup, html};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::failure;
 use crate::analytics::{Extreme, ExtremeDay, extreme_days};
 use crate::answer::{Owner, Traced};
 use crate::choices::{Card, Choices};
 use crate::page::{CardView, hidden_fields, option, provenance_line, table};
-use crate::people::{Identity, Role, Roles, TooManySettings};
+use crate::people::{ChangeError, Identity, Role};
 use crate::service::{Entry, Kept, Service};
 use crate::wording;
 
 type Answered = Traced<Kept<Shown>>;
 
 /// What somebody may see of the extreme days.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub(crate) struct Shown {
     pub(crate) role: Role,
     counts: Vec<(Extreme, usize)>,
@@ -34,25 +34,16 @@ pub(crate) fn entry() -> Entry<Shown> {
 }
 
 pub(crate) async fn ask(service: &Service) -> Result<Answered, CacheError> {
-    let (data, roles) = (Arc::clone(&service.data), Arc::clone(&service.roles));
+    let (data, people) = (Arc::clone(&service.data), Arc::clone(&service.people));
     let gate = service.extremes_gate.clone();
     let prepare = async move {
-        let role = current_role(&roles);
+        let role = people.current_role().await;
         gate.passed().await;
         move || shown(extreme_days(data.days()), role)
     };
     service
         .ask_prepared(&service.entries.extremes, "all", prepare)
         .await
-}
-
-/// The role of whoever the running task works for.
-fn current_role(roles: &Roles) -> Role {
-    ScopeContext::with_current(|context| {
-        context
-            .user_id()
-            .map_or_else(Role::default, |user| roles.of(user.as_str()))
-    })
 }
 
 fn shown(days: Vec<ExtremeDay>, role: Role) -> Shown {
@@ -70,9 +61,9 @@ pub(crate) async fn change_role(
     service: &Service,
     identity: &Identity,
     role: Role,
-) -> Result<(), TooManySettings> {
+) -> Result<(), ChangeError> {
     let user = identity.user.as_str();
-    service.roles.set(user, role)?;
+    service.people.set_role(user, role).await?;
     service.jobs.forget(&Owner::User(user.to_owned()));
     service.store.bump_epoch(&CacheScope::user(user)).await;
     Ok(())
@@ -81,8 +72,7 @@ pub(crate) async fn change_role(
 pub(crate) fn view(
     answered: &Result<Answered, CacheError>,
     choices: &Choices,
-    service: &Service,
-    identity: &Identity,
+    role: Role,
 ) -> Markup {
     let (body, provenance) = match answered {
         Ok(answered) => (
@@ -99,7 +89,7 @@ pub(crate) fn view(
             "A viewer sees how many days were extreme, an analyst which; an operator also looks after the cache. "
             "Whoever changes the role finds nothing more of what was computed for the former one, reports included."
         },
-        controls: role_form(choices, service.roles.of(identity.user.as_str())),
+        controls: role_form(choices, role),
         problem: None,
         body,
         provenance,
@@ -168,7 +158,7 @@ mod tests {
     fn sign_in(service: &Service, name: &str) -> Identity {
         let (token, user) = (Token::random().unwrap(), UserName::parse(name).unwrap());
         let now = std::time::Instant::now();
-        service.sessions.open(token, user, now).unwrap()
+        service.people.sessions.open(token, user, now).unwrap()
     }
 
     async fn seen(service: &Service, identity: &Identity) -> Arc<crate::answer::Answer<Shown>> {

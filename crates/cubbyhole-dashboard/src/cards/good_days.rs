@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cubbyhole::{CacheError, CachePolicy, CacheType, PolicyError, ScopeContext};
+use cubbyhole::{CacheError, CachePolicy, CacheType, PolicyError};
 use maud::{Markup, html};
 
 use super::failure;
@@ -14,7 +14,7 @@ use crate::charts::day_grid;
 use crate::choices::{Card, Choices};
 use crate::data::Dataset;
 use crate::page::{CardView, hidden_fields, provenance_line, select_year, table};
-use crate::people::{Identity, Tastes, TooManySettings};
+use crate::people::{ChangeError, Identity};
 use crate::service::{Entry, Kept, Service};
 use crate::wording;
 
@@ -28,20 +28,14 @@ pub(crate) fn entry() -> Result<Entry<GoodDays>, PolicyError> {
 
 pub(crate) async fn ask(service: &Service, year: i16) -> Result<Answered, CacheError> {
     let (data, effort) = (Arc::clone(&service.data), service.effort);
-    let tastes = Arc::clone(&service.tastes);
-    let work = move || good_days(data.year(Some(year)), current_taste(&tastes), effort.means);
+    let people = Arc::clone(&service.people);
+    let prepare = async move {
+        let taste = people.current_taste().await;
+        move || good_days(data.year(Some(year)), taste, effort.means)
+    };
     service
-        .ask(&service.entries.good_days, &year.to_string(), work)
+        .ask_prepared(&service.entries.good_days, &year.to_string(), prepare)
         .await
-}
-
-/// The taste of whoever the running task works for.
-pub(crate) fn current_taste(tastes: &Tastes) -> Taste {
-    ScopeContext::with_current(|context| {
-        context
-            .user_id()
-            .map_or_else(Taste::default, |user| tastes.of(user.as_str()))
-    })
 }
 
 /// Changes the taste of a person, and withdraws what was computed for the old one.
@@ -50,7 +44,8 @@ pub(crate) async fn change_taste(
     identity: &Identity,
     taste: Taste,
 ) -> Result<(), ChangeError> {
-    service.tastes.set(identity.user.as_str(), taste)?;
+    let user = identity.user.as_str();
+    service.people.set_taste(user, taste).await?;
     for year in service.data.years() {
         service
             .store
@@ -60,20 +55,11 @@ pub(crate) async fn change_taste(
     Ok(())
 }
 
-/// Why a taste was not changed.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum ChangeError {
-    #[error(transparent)]
-    TooMany(#[from] TooManySettings),
-    #[error(transparent)]
-    Cache(#[from] CacheError),
-}
-
 pub(crate) fn view(
     answered: &Result<Answered, CacheError>,
     choices: &Choices,
-    service: &Service,
-    identity: &Identity,
+    data: &Dataset,
+    (identity, taste): (&Identity, Taste),
     problem: Option<String>,
 ) -> Markup {
     let (body, provenance) = match answered {
@@ -83,7 +69,6 @@ pub(crate) fn view(
         ),
         Err(error) => (failure(error), html! {}),
     };
-    let taste = service.tastes.of(identity.user.as_str());
     CardView {
         card: Card::GoodDays,
         title: "Your good days",
@@ -93,7 +78,7 @@ pub(crate) fn view(
             ", in whichever session. Others see other days."
         },
         controls: html! {
-            (year_form(choices, &service.data))
+            (year_form(choices, data))
             (taste_form(choices, taste))
         },
         problem,

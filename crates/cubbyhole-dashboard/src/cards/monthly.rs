@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use cubbyhole::{CacheError, CacheType, SharedError, cached};
+use cubbyhole::{CacheError, CacheType, Loaded, SharedError, cached};
 use maud::{Markup, html};
 
 use super::failure;
@@ -15,7 +15,7 @@ use crate::charts::month_dots;
 use crate::choices::{Card, Choices, MonthlyChoice};
 use crate::data::{Dataset, Measure};
 use crate::page::{CardView, hidden_fields, provenance_line, select_measure, select_year, table};
-use crate::service::{Kept, Own, Service, compute, hear};
+use crate::service::{Entry, Kept, Own, Service, compute, hear};
 use crate::wording;
 
 type Answered = Traced<Kept<Vec<MonthMean>>>;
@@ -24,8 +24,31 @@ pub(crate) async fn ask(
     service: &Arc<Service>,
     choice: MonthlyChoice,
 ) -> Result<Answered, CacheError> {
-    let heard = hear(|own| means(service, own, choice)).await?;
+    let heard = match &service.entries.shared_means {
+        None => hear(|own| means(service, own, choice)).await?,
+        Some(entry) => hear(|own| shared_means(service, entry, own, choice)).await?,
+    };
     Ok(service.trace(means_entry(), heard.answer, heard.source, heard.begun))
+}
+
+/// The entry of the cached function, to be shared.
+pub(crate) fn entry() -> Entry<Vec<MonthMean>> {
+    means_entry().clone()
+}
+
+/// As [`means`], from the entry that a fleet shares: the function belongs to the program, and its tier to one service.
+async fn shared_means(
+    service: &Arc<Service>,
+    entry: &Entry<Vec<MonthMean>>,
+    own: Own,
+    choice: MonthlyChoice,
+) -> Result<Kept<Vec<MonthMean>>, CacheError> {
+    let of = Arc::clone(service);
+    let load = move || async move {
+        let answer = means_uncached(&of, own, choice).await?;
+        Ok::<_, CacheError>(Loaded::new(answer).with_tags([tag(choice.measure)]))
+    };
+    service.store.get_or_load(entry, &choice.key(), load).await
 }
 
 /// Twenty combinations of year and measure; the dozen that people look at most stay. Who leaves takes a computation along

@@ -5,9 +5,8 @@ use std::time::Instant;
 
 use cubbyhole::{CacheError, CachePolicy, CacheType, Leased, PolicyError, scope};
 use maud::{Markup, html};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::good_days::current_taste;
 use super::overview::facts;
 use crate::analytics::{GoodDays, MonthMean, Overview, Taste, good_days, monthly_means, overview};
 use crate::answer::{Source, Traced, keeps, whose};
@@ -20,7 +19,7 @@ use crate::service::{Entry, Kept, NoValue, Progress, Service, compute};
 use crate::wording;
 
 /// A year, as one person would tell it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Report {
     pub(crate) year: i16,
     pub(crate) records: Overview,
@@ -51,6 +50,8 @@ pub(crate) async fn start(service: &Arc<Service>, year: i16) -> Result<(), Cache
     scope::spawn(async move {
         service.gate.passed().await;
         match prepare(&service, year).await {
+            // Others do not see a pin: what a fleet shares waits unpinned.
+            Ok(report) if service.people.fleet.is_some() => drop(lease.publish(report).await),
             Ok(report) => drop(lease.publish_pinned(report).await),
             Err(error) => lease.fail(error),
         }
@@ -60,9 +61,10 @@ pub(crate) async fn start(service: &Arc<Service>, year: i16) -> Result<(), Cache
 }
 
 async fn prepare(service: &Service, year: i16) -> Result<Kept<Report>, NoValue> {
-    let (data, tastes) = (Arc::clone(&service.data), Arc::clone(&service.tastes));
+    let data = Arc::clone(&service.data);
+    let taste = service.people.current_taste().await;
     let resamples = service.effort.means;
-    let work = move || write(&data, current_taste(&tastes), year, resamples);
+    let work = move || write(&data, taste, year, resamples);
     compute(&service.ledger, &service.entries.report, work).await
 }
 

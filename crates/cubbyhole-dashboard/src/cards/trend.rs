@@ -11,7 +11,7 @@ use crate::charts::trend_bars;
 use crate::choices::{Card, Choices};
 use crate::data::Measure;
 use crate::page::{CardView, hidden_fields, provenance_line, select_measure, table};
-use crate::service::{Entry, Progress, Service, compute};
+use crate::service::{Entry, Progress, Running, Service, compute};
 use crate::wording;
 
 /// One for each measure.
@@ -26,6 +26,10 @@ pub(crate) async fn start(service: &Arc<Service>, measure: Measure) -> Result<()
     let Some(running) = service.begin_job(entry, measure.name()).await? else {
         return Ok(());
     };
+    if service.people.fleet.is_some() {
+        scope::spawn(together(Arc::clone(service), measure, running));
+        return Ok(());
+    }
     let pending = service.store.set_pending(entry, measure.name())?;
     let service = Arc::clone(service);
     scope::spawn(async move {
@@ -36,6 +40,17 @@ pub(crate) async fn start(service: &Arc<Service>, measure: Measure) -> Result<()
         drop(running);
     });
     Ok(())
+}
+
+/// In a fleet it is not promised here and there, which others do not see, but computed once for all processes.
+async fn together(service: Arc<Service>, measure: Measure, running: Running) {
+    service.gate.passed().await;
+    let (data, effort) = (Arc::clone(&service.data), service.effort);
+    let work = move || trend(data.days(), measure, effort.trends);
+    let entry = &service.entries.trend;
+    // Who waits hears of an error, and who asks later begins anew.
+    drop(service.ask(entry, measure.name(), work).await);
+    drop(running);
 }
 
 async fn finish(service: &Service, measure: Measure) {

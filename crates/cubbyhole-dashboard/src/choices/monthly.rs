@@ -31,6 +31,11 @@ impl MonthlyChoice {
         ]
     }
 
+    /// Names the means in the cache: no two choices have one key.
+    pub(crate) fn key(self) -> String {
+        format!("{}/{}", self.measure, self.year_text())
+    }
+
     fn year_text(self) -> String {
         self.year
             .map_or_else(|| "all".to_owned(), |year| year.to_string())

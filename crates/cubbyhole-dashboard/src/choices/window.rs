@@ -1,12 +1,13 @@
 //! Which window of days is smoothed.
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 use super::{ChoiceError, Named};
 use crate::data::{Dataset, Measure};
 
 /// A measure from one day to another, and how far the smoothing reaches.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(crate) struct WindowChoice {
     pub(crate) measure: Measure,
     pub(crate) from: Date,

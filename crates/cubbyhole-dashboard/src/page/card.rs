@@ -53,6 +53,7 @@ pub(crate) fn provenance_line(provenance: &Provenance) -> Markup {
         Source::Computed => ("computed", "Computed"),
         Source::Cached => ("cached", "From the cache"),
         Source::Waited => ("waited", "Waited"),
+        Source::Shared => ("shared", "From another process"),
         Source::Collected => ("collected", "Collected"),
         Source::Old => ("old", "An old value"),
     };

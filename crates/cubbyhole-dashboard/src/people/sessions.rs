@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use cubbyhole::ScopeContext;
 use hashbrown::HashMap;
+use serde::{Deserialize, Serialize};
 
 use super::{Token, UserName};
 
@@ -14,17 +15,40 @@ use super::{Token, UserName};
 pub(crate) struct Identity {
     pub(crate) user: UserName,
     pub(crate) session: SessionId,
+    /// Which of the lives of the person in a fleet: erasure begins another, and ends the sessions of those before.
+    pub(crate) era: u64,
     /// The same two as the scope that requests run in, made once for all of them.
     pub(crate) context: ScopeContext,
 }
 
-/// Numbers a session: never used twice while the service runs, and no secret.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct SessionId(u64);
+impl Identity {
+    pub(crate) fn new(user: UserName, session: SessionId, era: u64) -> Self {
+        let context = ScopeContext::new()
+            .user(user.as_str())
+            .session(session.to_string());
+        Self {
+            user,
+            session,
+            era,
+            context,
+        }
+    }
+}
+
+/// Numbers a session: never used twice while the service runs, nor by another process of its fleet, and no secret.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub(crate) struct SessionId {
+    /// What no other process of a fleet has; zero without a fleet.
+    process: u64,
+    number: u64,
+}
 
 impl fmt::Display for SessionId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}", self.0)
+        match self.process {
+            0 => write!(formatter, "{}", self.number),
+            process => write!(formatter, "{process:016x}-{}", self.number),
+        }
     }
 }
 
@@ -33,6 +57,7 @@ impl fmt::Display for SessionId {
 pub(crate) struct Sessions {
     idle: Duration,
     most: usize,
+    process: u64,
     table: Mutex<Table>,
 }
 
@@ -59,8 +84,14 @@ impl Sessions {
         Self {
             idle,
             most,
+            process: 0,
             table: Mutex::default(),
         }
+    }
+
+    /// Sessions of a fleet: their numbers begin with what no other process has.
+    pub(crate) fn of_process(self, process: u64) -> Self {
+        Self { process, ..self }
     }
 
     pub(crate) fn open(
@@ -69,25 +100,47 @@ impl Sessions {
         user: UserName,
         now: Instant,
     ) -> Result<Identity, TooManySessions> {
+        self.open_in_era(token, user, 0, now)
+    }
+
+    pub(crate) fn open_in_era(
+        &self,
+        token: Token,
+        user: UserName,
+        era: u64,
+        now: Instant,
+    ) -> Result<Identity, TooManySessions> {
+        let identity = Identity::new(user, self.next(), era);
+        self.enter(token, identity.clone(), now)?;
+        Ok(identity)
+    }
+
+    /// Enters a session that was opened somewhere else, or anew.
+    pub(crate) fn enter(
+        &self,
+        token: Token,
+        identity: Identity,
+        now: Instant,
+    ) -> Result<(), TooManySessions> {
         let mut table = self.lock();
         if table.open.len() >= self.most {
             return Err(TooManySessions);
         }
-        table.opened += 1;
-        let session = SessionId(table.opened);
-        let identity = Identity {
-            context: ScopeContext::new()
-                .user(user.as_str())
-                .session(session.to_string()),
-            user,
-            session,
-        };
         let session = Session {
-            identity: identity.clone(),
+            identity,
             last_seen: now,
         };
         table.open.insert(token, session);
-        Ok(identity)
+        Ok(())
+    }
+
+    fn next(&self) -> SessionId {
+        let mut table = self.lock();
+        table.opened += 1;
+        SessionId {
+            process: self.process,
+            number: table.opened,
+        }
     }
 
     /// Whose `token` it is; counts as a sign of life.
@@ -114,11 +167,12 @@ impl Sessions {
 
     /// Closes every session of `user`.
     pub(crate) fn close_all_of(&self, user: &UserName) -> Vec<Identity> {
-        self.close_if(|session| session.identity.user == *user)
+        let closed = self.close_if(|session| session.identity.user == *user);
+        closed.into_iter().map(|(_, identity)| identity).collect()
     }
 
     /// Closes the sessions that were idle for too long.
-    pub(crate) fn close_idle(&self, now: Instant) -> Vec<Identity> {
+    pub(crate) fn close_idle(&self, now: Instant) -> Vec<(Token, Identity)> {
         self.close_if(|session| session.is_over(self.idle, now))
     }
 
@@ -132,10 +186,20 @@ impl Sessions {
             .count()
     }
 
-    fn close_if(&self, over: impl Fn(&Session) -> bool) -> Vec<Identity> {
+    /// All that are open.
+    pub(crate) fn list(&self) -> Vec<(Token, Identity)> {
+        let table = self.lock();
+        let open = table.open.iter();
+        open.map(|(token, session)| (*token, session.identity.clone()))
+            .collect()
+    }
+
+    fn close_if(&self, over: impl Fn(&Session) -> bool) -> Vec<(Token, Identity)> {
         let mut table = self.lock();
         let closed = table.open.extract_if(|_, session| over(session));
-        closed.map(|(_, session)| session.identity).collect()
+        closed
+            .map(|(token, session)| (token, session.identity))
+            .collect()
     }
 
     /// A panic while the table was locked leaves it whole: every change is a single step.
@@ -220,6 +284,19 @@ mod tests {
         assert_eq!(sessions.count_of(&name("ada")), 2);
         assert_eq!(sessions.close_all_of(&name("ada")).len(), 2);
         assert_eq!(sessions.count_of(&name("bob")), 1);
+    }
+
+    #[test]
+    fn two_processes_have_no_number_in_common() {
+        let now = Instant::now();
+        let open = |process| {
+            let sessions = Sessions::new(IDLE, 9).of_process(process);
+            let opened = sessions.open(token(), name("ada"), now).unwrap();
+            opened.session.to_string()
+        };
+        assert_eq!(open(0), "1");
+        assert_eq!(open(0xa1), "00000000000000a1-1");
+        assert_ne!(open(1), open(2));
     }
 
     #[test]

@@ -5,6 +5,8 @@ use std::fmt;
 use rand::TryRng;
 use rand::rngs::{SysError, SysRng};
 
+use super::digest::digest;
+
 /// 128 random bits: who shows them is the session.
 #[derive(Clone, Copy, Eq, Hash, PartialEq)]
 pub(crate) struct Token([u8; 16]);
@@ -45,9 +47,19 @@ impl Token {
         )
     }
 
+    /// What others may know it by, who are not to know it: a key that Redis keeps.
+    pub(crate) fn digest(self) -> String {
+        digest("session", &self.0)
+    }
+
     fn hex(self) -> String {
         self.0.iter().map(|byte| format!("{byte:02x}")).collect()
     }
+}
+
+/// Draws bits from the operating system.
+pub(crate) fn draw() -> Result<u64, SysError> {
+    SysRng.try_next_u64()
 }
 
 /// A log shows no secret.

@@ -54,8 +54,8 @@ async fn me(State(service): Shared, Caller(identity): Caller) -> Json<Value> {
     Json(json!({
         "user": identity.user.as_str(),
         "session": identity.session.to_string(),
-        "sessions": service.sessions.count_of(&identity.user),
-        "role": service.roles.of(identity.user.as_str()),
+        "sessions": service.people.sessions.count_of(&identity.user),
+        "role": service.people.role_of(identity.user.as_str()).await,
     }))
 }
 

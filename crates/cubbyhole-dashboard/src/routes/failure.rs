@@ -7,10 +7,9 @@ use cubbyhole::CacheError;
 use serde_json::json;
 
 use crate::analytics::TasteError;
-use crate::cards::good_days::ChangeError;
 use crate::choices::ChoiceError;
 use crate::page::message;
-use crate::people::TooManySettings;
+use crate::people::ChangeError;
 use crate::station::StationError;
 
 /// Why a request has no answer. As a response of its own it is JSON; see [`Failure::page`].
@@ -29,8 +28,6 @@ pub(super) enum Failure {
     #[error(transparent)]
     Change(#[from] ChangeError),
     #[error(transparent)]
-    TooMany(#[from] TooManySettings),
-    #[error(transparent)]
     Cache(#[from] CacheError),
 }
 
@@ -44,7 +41,7 @@ impl Failure {
             Self::Cache(CacheError::Invalidated { .. }) => StatusCode::CONFLICT,
             // The station is outside of the service.
             Self::Cache(CacheError::TimedOut { .. }) => StatusCode::GATEWAY_TIMEOUT,
-            Self::Change(ChangeError::TooMany(_)) | Self::TooMany(_) => {
+            Self::Change(ChangeError::TooMany(_) | ChangeError::Alone) => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
             Self::Cache(error) if is_of_station(error) => StatusCode::BAD_GATEWAY,

@@ -50,6 +50,11 @@ async fn collect<'a>(
         trend_of(service, choices, waits_for),
         shelf(service, waits_for),
     );
+    let user = identity.user.as_str();
+    let (taste, role) = (
+        service.people.taste_of(user).await,
+        service.people.role_of(user).await,
+    );
     let next = next(&trend, &shelf, choices);
     let waiting = service.ledger.waiting();
     let problem = |card: Card| {
@@ -57,7 +62,6 @@ async fn collect<'a>(
         problems.next().map(|(_, problem)| problem.to_string())
     };
     let data = &service.data;
-    let role = service.roles.of(identity.user.as_str());
     DashboardView {
         identity,
         role,
@@ -70,11 +74,11 @@ async fn collect<'a>(
             good_days::view(
                 &good_days,
                 choices,
-                service,
-                identity,
+                data,
+                (identity, taste),
                 problem(Card::GoodDays),
             ),
-            extremes::view(&extremes, choices, service, identity),
+            extremes::view(&extremes, choices, role),
             transitions::view(&transitions, choices, problem(Card::Transitions)),
             trend::view(&trend, choices, waiting, problem(Card::Trend)),
             report::view(&shelf, choices, identity, service.entries.report.policy()),

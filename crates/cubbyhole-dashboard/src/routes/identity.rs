@@ -25,7 +25,7 @@ pub(super) async fn authenticate(
     next: Next,
 ) -> Response {
     if let Some(token) = token(request.headers())
-        && let Some(identity) = service.sessions.find(token, Instant::now())
+        && let Some(identity) = service.find_session(token, Instant::now()).await
     {
         request.extensions_mut().insert(identity);
     }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::header::ACCEPT;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
@@ -21,7 +21,7 @@ use serde::Serialize;
 use super::identity::{authenticate, token};
 use crate::analytics::{Overview, Transitions, Trend};
 use crate::page::message;
-use crate::people::Role;
+use crate::people::{Identity, Role};
 use crate::service::{Entries, Kept, Service};
 use crate::station::Reading;
 
@@ -32,6 +32,7 @@ pub(super) fn router(service: &Arc<Service>) -> (Router<Arc<Service>>, Inspector
     let router = Router::new()
         .nest_service("/cache", inspector.router())
         .layer(from_fn(explain))
+        .layer(from_fn_with_state(Arc::clone(service), ask_for_role))
         .layer(from_fn_with_state(Arc::clone(service), authenticate));
     (router, handle)
 }
@@ -45,6 +46,18 @@ fn inspector(service: &Arc<Service>) -> Inspector {
         .actions(allows(service, Role::may_act))
 }
 
+/// Finds the role out where another process may have to be asked, so that it is [at hand](allows) then.
+async fn ask_for_role(
+    State(service): State<Arc<Service>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if let Some(identity) = request.extensions().get::<Identity>() {
+        service.people.role_of(identity.user.as_str()).await;
+    }
+    next.run(request).await
+}
+
 /// Asks anew each time, and not what was found when a request came: a session may have ended since, and a role changed,
 /// while a stream of events goes on. It is no sign of life, so that a page that was left open keeps no session open.
 fn allows(service: &Arc<Service>, may: fn(Role) -> bool) -> impl Fn(&Parts) -> bool + use<> {
@@ -55,8 +68,9 @@ fn allows(service: &Arc<Service>, may: fn(Role) -> bool) -> impl Fn(&Parts) -> b
 /// The role of whoever sends these headers; none of nobody.
 fn role(service: &Weak<Service>, headers: &HeaderMap) -> Option<Role> {
     let service = service.upgrade()?;
-    let identity = service.sessions.peek(token(headers)?, Instant::now())?;
-    Some(service.roles.of(identity.user.as_str()))
+    let sessions = &service.people.sessions;
+    let identity = sessions.peek(token(headers)?, Instant::now())?;
+    service.people.role_at_hand(identity.user.as_str())
 }
 
 /// What is for everyone is the same for all and tells of nobody, values and their keys; of the rest, a key says what

@@ -46,7 +46,7 @@ pub(super) async fn sign_in(
             "try again: no session could be opened",
         );
     };
-    match service.sessions.open(token, name, Instant::now()) {
+    match service.people.open(token, name, Instant::now()).await {
         Ok(_) => with_cookie(&token.as_cookie(), "/"),
         Err(error) => refuse(StatusCode::SERVICE_UNAVAILABLE, &error.to_string()),
     }

@@ -70,6 +70,10 @@ impl Service {
         source: Source,
         begun: Instant,
     ) -> Traced<Kept<T>> {
+        let source = match source {
+            Source::Waited if !self.ledger.is_ours(answer.computation) => Source::Shared,
+            other => other,
+        };
         self.ledger
             .answered(entry.store_key().uid(), source, answer.cost);
         Traced {

@@ -11,19 +11,32 @@ use cubbyhole::CacheScope;
 
 use super::Service;
 use crate::answer::Owner;
-use crate::people::{Identity, SessionId, Token, UserName};
+use crate::people::{Found, Identity, SessionId, Token, UserName};
 
 impl Service {
+    /// Whose `token` it is. What was kept for a session that another process has ended is forgotten.
+    pub(crate) async fn find_session(&self, token: Token, now: Instant) -> Option<Identity> {
+        match self.people.find(token, now).await {
+            Found::Open(identity) => Some(identity),
+            Found::EndedElsewhere(identity) => {
+                self.left(identity, now).await;
+                None
+            }
+            Found::Nobody => None,
+        }
+    }
+
     /// Ends a session, and forgets all that was kept for it.
     pub(crate) async fn sign_out(&self, token: Token) {
-        if let Some(identity) = self.sessions.close(token) {
-            self.left(identity, Instant::now()).await;
+        let now = Instant::now();
+        if let Some(identity) = self.people.close(token, now).await {
+            self.left(identity, now).await;
         }
     }
 
     /// Forgets a person: every session, what was kept for any of them, their taste and their role.
     pub(crate) async fn erase(&self, identity: &Identity, now: Instant) {
-        for closed in self.sessions.close_all_of(&identity.user) {
+        for closed in self.people.erase(&identity.user).await {
             self.left(closed, now).await;
         }
         self.forget_user(&identity.user).await;
@@ -31,14 +44,17 @@ impl Service {
 
     /// Ends the sessions that were idle for too long, and forgets those who left long enough ago.
     pub(crate) async fn keep_house(&self, now: Instant) {
-        for closed in self.sessions.close_idle(now) {
+        for closed in self.people.follow_fleet().await {
+            self.left(closed, now).await;
+        }
+        for closed in self.people.close_idle(now).await {
             self.left(closed, now).await;
         }
         for session in self.left_sessions.due(now) {
             self.forget_session(session).await;
         }
         for user in self.left_users.due(now) {
-            if self.sessions.count_of(&user) == 0 {
+            if self.people.sessions.count_of(&user) == 0 {
                 self.forget_user(&user).await;
             }
         }
@@ -47,7 +63,7 @@ impl Service {
     async fn left(&self, identity: Identity, now: Instant) {
         self.forget_session(identity.session).await;
         self.left_sessions.add(identity.session, now);
-        if self.sessions.count_of(&identity.user) == 0 {
+        if self.people.sessions.count_of(&identity.user) == 0 {
             self.left_users.add(identity.user, now);
         }
     }
@@ -59,8 +75,7 @@ impl Service {
     }
 
     async fn forget_user(&self, user: &UserName) {
-        self.tastes.forget(user.as_str());
-        self.roles.forget(user.as_str());
+        self.people.forget(user);
         self.jobs.forget(&Owner::User(user.as_str().to_owned()));
         self.store
             .drop_scope(&CacheScope::user(user.as_str()))
@@ -92,7 +107,10 @@ mod tests {
     fn sign_in(service: &Service, name: &str, now: Instant) -> (Token, Identity) {
         let token = Token::random().unwrap();
         let user = UserName::parse(name).unwrap();
-        (token, service.sessions.open(token, user, now).unwrap())
+        (
+            token,
+            service.people.sessions.open(token, user, now).unwrap(),
+        )
     }
 
     /// How many values and scopes an entry holds.
@@ -151,7 +169,7 @@ mod tests {
         let later = now + Duration::from_secs(3 * 60 * 60);
         service.keep_house(later).await;
         assert_eq!(held(&service, "window-curve"), (0, 0));
-        assert!(service.sessions.find(token, later).is_none());
+        assert!(service.people.sessions.find(token, later).is_none());
     }
 
     #[tokio::test]

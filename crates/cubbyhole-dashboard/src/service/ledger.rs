@@ -12,6 +12,8 @@ use crate::answer::Source;
 /// Counts computations and answers.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
+    /// What computations are numbered from: zero, or what no other process of a fleet numbers from.
+    base: u64,
     accounts: Mutex<Accounts>,
     waiting: AtomicUsize,
 }
@@ -43,11 +45,25 @@ impl Tally {
 }
 
 impl Ledger {
+    /// One of a fleet, where a number is never used twice in all processes together. Half of the bits are drawn, and no
+    /// more are in use than a JSON number holds.
+    pub(crate) fn of_fleet(drawn: u32) -> Self {
+        Self {
+            base: u64::from(drawn) << COUNTED,
+            ..Self::default()
+        }
+    }
+
+    /// Returns whether a computation is one of this process.
+    pub(crate) const fn is_ours(&self, computation: u64) -> bool {
+        computation >> COUNTED == self.base >> COUNTED
+    }
+
     /// Notes a computation, and returns its number.
     pub(crate) fn computed(&self, uid: &str, cost: Duration) -> u64 {
         let mut accounts = self.lock();
         accounts.computations += 1;
-        let number = accounts.computations;
+        let number = self.base + accounts.computations;
         let tally = accounts.tally(uid);
         tally.computations += 1;
         tally.spent += cost;
@@ -59,7 +75,7 @@ impl Ledger {
         let mut accounts = self.lock();
         let tally = accounts.tally(uid);
         tally.answers[source as usize] += 1;
-        if matches!(source, Source::Cached | Source::Waited) {
+        if matches!(source, Source::Cached | Source::Waited | Source::Shared) {
             tally.saved += cost;
         }
     }
@@ -96,6 +112,9 @@ impl Accounts {
     }
 }
 
+/// The bits of the number of a computation that count: there is a million of them.
+const COUNTED: u32 = 20;
+
 /// A request that waits.
 #[derive(Debug)]
 pub(crate) struct Waiting<'a>(&'a Ledger);
@@ -123,12 +142,21 @@ mod tests {
         assert_eq!(tally.computations, 1);
         assert_eq!(
             Source::ALL.map(|source| tally.answers_from(source)),
-            [1, 1, 1, 0, 0]
+            [1, 1, 1, 0, 0, 0]
         );
         assert_eq!((tally.spent, tally.saved), (cost, cost * 2));
         ledger.misses("monthly", MissReason::Expired);
         assert_eq!(ledger.tally("monthly").missed, Some(MissReason::Expired));
         assert_eq!(ledger.tally("nothing"), Tally::default());
+    }
+
+    #[test]
+    fn computations_of_another_process_are_known() {
+        let (here, there) = (Ledger::of_fleet(1), Ledger::of_fleet(u32::MAX));
+        let number = there.computed("trend", Duration::ZERO);
+        assert!(number < 1 << 53, "JSON has no larger ones");
+        assert!(there.is_ours(number) && !here.is_ours(number));
+        assert!(Ledger::default().is_ours(1) && !here.is_ours(1));
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod board;
 mod exposition;
 mod promql;
 
+use cubbyhole_testkit::{ManualClock, ManualFleet};
 use serde_json::{Value, json};
 
 use self::board::{Board, Query, faults};
@@ -19,9 +20,10 @@ fn dashboard() -> Value {
     serde_json::from_str(&file("grafana/cubbyhole.json")).unwrap()
 }
 
-/// What a service tells after some traffic.
+/// What a service of a fleet tells after some traffic.
 async fn told() -> Exposition {
-    let server = Server::start().await;
+    let fleet = ManualFleet::new(ManualClock::new());
+    let server = Server::in_fleet(fleet.node()).await;
     let client = server.sign_in("ada").await;
     assert_eq!(client.get("/").await.unwrap().status, 200);
     let text = server.stranger().get("/metrics").await.unwrap().text;
@@ -135,7 +137,7 @@ fn it_is_a_dashboard_that_grafana_10_reads() {
     assert!(dashboard["schemaVersion"].as_u64() >= Some(36));
     let variables = dashboard["templating"]["list"].as_array().unwrap();
     let names: Vec<&Value> = variables.iter().map(|variable| &variable["name"]).collect();
-    assert_eq!(names, ["datasource", "job", "kind", "uid"]);
+    assert_eq!(names, ["datasource", "job", "kind", "uid", "tier"]);
     assert_eq!(variables[0]["type"], "datasource");
     let source = json!({ "type": "prometheus", "uid": "${datasource}" });
     let panels = dashboard["panels"].as_array().unwrap();
@@ -168,6 +170,7 @@ fn panels_lie_beside_each_other_and_under_their_row() {
         "In flight",
         "Contents",
         "Removals",
+        "Shared between processes",
         "Process",
     ];
     assert_eq!(titles, expected);

@@ -9,6 +9,7 @@ mod api;
 mod browser;
 mod check;
 mod command;
+mod fleet;
 mod grafana;
 mod inspector;
 mod isolation;

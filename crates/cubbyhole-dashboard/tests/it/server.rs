@@ -1,5 +1,8 @@
 //! A dashboard on a free port, for one test.
 
+use std::sync::Arc;
+
+use cubbyhole::{ManualClock, SharedTier};
 use cubbyhole_dashboard::client::Client;
 use cubbyhole_dashboard::{App, Pace, Running, serve};
 
@@ -15,6 +18,26 @@ impl Server {
 
     pub(crate) async fn start_with_jobs_held() -> Self {
         Self::of(App::with_jobs_held(Pace::Quick).unwrap()).await
+    }
+
+    /// One process of a fleet.
+    pub(crate) async fn in_fleet(tier: Arc<dyn SharedTier>) -> Self {
+        Self::of(App::in_fleet(Pace::Quick, &tier).unwrap()).await
+    }
+
+    /// One process of a fleet whose clock is moved by hand.
+    pub(crate) async fn in_manual_fleet(tier: Arc<dyn SharedTier>, clock: &ManualClock) -> Self {
+        let app = App::in_fleet_with_clock(Pace::Quick, &tier, clock.clone());
+        Self::of(app.unwrap()).await
+    }
+
+    /// The same browser, sent to this process.
+    pub(crate) fn visit(&self, browser: &Client) -> Client {
+        let client = self.stranger();
+        match browser.cookie() {
+            Some(cookie) => client.with_cookie(cookie),
+            None => client,
+        }
     }
 
     async fn of(app: App) -> Self {
