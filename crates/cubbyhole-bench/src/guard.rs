@@ -25,6 +25,7 @@ const OPERATIONS: &[&str] = &[
     "a set that evicts",
     "a global hit",
     "a ttl hit",
+    "an unshared hit",
     "a shared hit",
     "a keep-all hit",
     "a computed hit",

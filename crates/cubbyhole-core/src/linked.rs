@@ -96,11 +96,36 @@ impl<V, M, const LISTS: usize> LinkedMap<V, M, LISTS> {
     }
 
     /// Adds an entry as [`push_front`](Self::push_front) does, with a key that is stored already.
+    pub fn push_stored(&mut self, key: StoredKey, hash: u32, value: V, note: M, list: u8) -> Index {
+        let at = self.add(key, hash, value, note, list);
+        self.link_front(at, list);
+        at
+    }
+
+    /// Adds an entry at the back of a list, as [`push_stored`](Self::push_stored) does at the front.
+    pub fn push_stored_back(
+        &mut self,
+        key: StoredKey,
+        hash: u32,
+        value: V,
+        note: M,
+        list: u8,
+    ) -> Index {
+        let at = self.add(key, hash, value, note, list);
+        let lists = &mut self.lists;
+        match &mut self.nodes {
+            ChunkedVec::One(nodes) => hit::link_back(&mut **nodes, lists, at, list),
+            ChunkedVec::Many(nodes) => hit::link_back(nodes.slices_mut(), lists, at, list),
+        }
+        at
+    }
+
+    /// Adds an entry that is yet to be linked into its list.
     #[expect(
         clippy::cast_possible_truncation,
         reason = "the map is not full, so the index fits"
     )]
-    pub fn push_stored(&mut self, key: StoredKey, hash: u32, value: V, note: M, list: u8) -> Index {
+    fn add(&mut self, key: StoredKey, hash: u32, value: V, note: M, list: u8) -> Index {
         let at = self.nodes.len() as Index;
         self.nodes.push(Node {
             key,
@@ -116,7 +141,6 @@ impl<V, M, const LISTS: usize> LinkedMap<V, M, LISTS> {
         let nodes = &self.nodes;
         self.table
             .insert_unique(hash, at, |&other| nodes[other as usize].hash);
-        self.link_front(at, list);
         at
     }
 
@@ -224,6 +248,11 @@ impl<V, M, const LISTS: usize> LinkedMap<V, M, LISTS> {
         std::iter::successors(self.front(list), |&at| {
             known(self.nodes[at as usize].links.after)
         })
+    }
+
+    /// Returns the entries of a list from back to front.
+    pub fn walk_back(&self, list: u8) -> impl Iterator<Item = Index> {
+        std::iter::successors(self.back(list), |&at| self.before(at))
     }
 
     /// Removes all entries and returns them, in no particular order. O(n) to consume.

@@ -68,6 +68,22 @@ pub trait CacheMap<V: Clone> {
     /// order back. Nothing counts this, as for [`remove`](Self::remove).
     fn take_entries(&mut self) -> Vec<MapEntry<V>>;
 
+    /// Returns all keys, in the order of [`take_entries`](Self::take_entries), and changes nothing. O(n), but no value is
+    /// touched.
+    fn keys(&self) -> Vec<StoredKey>;
+
+    /// Finds the entry of `key`, past its time or not, and changes nothing: this does not count as use.
+    fn inspect(&self, key: HashedKey<'_>) -> Option<MapEntry<&V>>;
+
+    /// Puts an entry of earlier times back, as the one that would be evicted or expire first; of several, the one that
+    /// would go last has to come first. It counts as no use, and nothing counts it.
+    ///
+    /// # Errors
+    ///
+    /// Gives the entry back if there is one of its key, or no place for it: nothing is replaced or evicted for it, and
+    /// where entries expire in the order in which they were set, it has to be the first of them.
+    fn restore(&mut self, entry: MapEntry<V>, clock: &dyn Clock) -> Result<(), MapEntry<V>>;
+
     /// Returns the number of entries that a read could find now.
     fn len(&self, clock: &dyn Clock) -> usize;
 

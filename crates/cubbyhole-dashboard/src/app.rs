@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::Router;
+use cubbyhole::inspect::InspectorHandle;
 use cubbyhole::{Clock, SharedTier, SystemClock};
 
 use crate::analytics::Effort;
@@ -112,7 +113,8 @@ impl App {
         self.service.extremes_gate.waiting()
     }
 
-    pub(crate) fn router(&self) -> Router {
+    /// Its addresses, and what ends the streams that have no end of their own.
+    pub(crate) fn router(&self) -> (Router, InspectorHandle) {
         router(Arc::clone(&self.service))
     }
 

@@ -10,6 +10,7 @@ mod browser;
 mod cast;
 mod claims;
 mod everyone;
+mod inspector;
 mod loading;
 mod long_job;
 mod reports;
@@ -88,6 +89,7 @@ pub async fn check(pace: Pace) -> Result<Report, CheckError> {
     reports::collect(&crowd, &mut samples, &mut claims).await?;
     samples::compare_with_service(&crowd, &samples, &mut claims).await?;
     strangers::try_all(address, &crowd, &mut claims).await?;
+    inspector::try_all(&app, address, &crowd, &mut claims).await?;
     loading::drive(&mut claims).await?;
 
     Ok(Report {

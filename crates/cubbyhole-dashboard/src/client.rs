@@ -120,7 +120,7 @@ impl Client {
         self.send(Method::POST, path, Some(body), &[]).await
     }
 
-    /// Sends anything.
+    /// Sends anything; a body is a form, if the headers say nothing else.
     ///
     /// # Errors
     ///
@@ -129,7 +129,7 @@ impl Client {
         &self,
         method: Method,
         path: &str,
-        form: Option<String>,
+        body: Option<String>,
         headers: &[(&str, &str)],
     ) -> Result<Reply, ClientError> {
         let failed = |reason: String| ClientError {
@@ -146,10 +146,11 @@ impl Client {
         if let Some(cookie) = &self.cookie {
             request = request.header(COOKIE, cookie);
         }
-        if form.is_some() {
+        let is_told = headers.iter().any(|(name, _)| *name == CONTENT_TYPE);
+        if body.is_some() && !is_told {
             request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
         }
-        let body = Full::new(Bytes::from(form.unwrap_or_default()));
+        let body = Full::new(Bytes::from(body.unwrap_or_default()));
         let request = request
             .body(body)
             .map_err(|error| failed(error.to_string()))?;

@@ -8,6 +8,7 @@
 //! | `GET /api/me`, `/api/right-now`, `/api/extremes`, `/api/overview`, `/api/monthly`, `/api/window`, `/api/good-days`, `/api/good-days/stream`, `/api/transitions`, `/api/store` | the same as JSON |
 //! | `GET`, `POST /api/trend`, `/api/report`, `/api/station`; `POST /api/taste`, `/api/role`, `/api/monthly/forget`, `/api/report/collect` | the same as JSON |
 //! | `GET /metrics` | for Prometheus, on this machine |
+//! | `/cache` | the inspector, on this machine: for analysts to look at, for operators to act on |
 //! | `GET /healthz`, `/style.css`, `/icon.svg` | for anybody |
 
 mod api;
@@ -16,6 +17,7 @@ mod forms;
 mod guard;
 mod home;
 mod identity;
+mod inspector;
 mod operations;
 mod people;
 
@@ -28,14 +30,17 @@ use axum::http::{HeaderName, StatusCode};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
+use cubbyhole::inspect::InspectorHandle;
 
 use self::identity::{authenticate, scope};
 use crate::page::{STYLE, message};
 use crate::service::Service;
 
-/// All addresses; every request runs in the scope of whoever sent it.
-pub(crate) fn router(service: Arc<Service>) -> Router {
-    Router::new()
+/// All addresses, and what ends the streams that have no end of their own. Every request runs in the scope of whoever sent
+/// it, but those that are for whoever runs the service.
+pub(crate) fn router(service: Arc<Service>) -> (Router, InspectorHandle) {
+    let (operations, inspector) = operations::router(&service);
+    let router = Router::new()
         .route("/", get(home::home))
         .route("/taste", post(forms::taste))
         .route("/role", post(forms::role))
@@ -52,7 +57,7 @@ pub(crate) fn router(service: Arc<Service>) -> Router {
         // The one that was added last is outermost.
         .layer(scope())
         .layer(from_fn_with_state(Arc::clone(&service), authenticate))
-        .merge(operations::router())
+        .merge(operations)
         .route("/healthz", get(|| async { "ok" }))
         .route("/style.css", get(style))
         .route("/icon.svg", get(icon))
@@ -60,7 +65,8 @@ pub(crate) fn router(service: Arc<Service>) -> Router {
         .layer(from_fn(guard::refuse_other_sites))
         .layer(from_fn(guard::protect))
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
-        .with_state(service)
+        .with_state(service);
+    (router, inspector)
 }
 
 async fn style() -> impl IntoResponse {

@@ -51,9 +51,12 @@ pub async fn serve(app: &App, port: u16) -> Result<Running, ServeError> {
         .map_err(refuse)?;
     let address = listener.local_addr().map_err(refuse)?;
     let (stop, stopped) = oneshot::channel::<()>();
-    let server = axum::serve(listener, app.router()).with_graceful_shutdown(async {
+    let (router, inspector) = app.router();
+    let server = axum::serve(listener, router).with_graceful_shutdown(async move {
         // Stopped by a message, or by the sender being dropped: either is a stop.
         let _ = stopped.await;
+        // Who watches the cache would be answered for ever.
+        inspector.close();
     });
     Ok(Running {
         address,

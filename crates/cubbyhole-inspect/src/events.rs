@@ -12,23 +12,24 @@ use serde::Serialize;
 use tokio::sync::watch::Receiver;
 
 use crate::feed::Latest;
+use crate::guard::Permit;
 
 /// The events of one who watches: the first one at once, then whatever is the latest when there is room for it.
 ///
-/// It ends when the inspector does, or is told to.
+/// It ends when the inspector does, or is told to, or when who watches may not any more.
 pub(crate) struct Events {
     first: Option<Bytes>,
     next: Next,
 }
 
-/// The next event, and the receiver for the one after it.
-type Next = Pin<Box<dyn Future<Output = Option<(Bytes, Receiver<Latest>)>> + Send>>;
+/// The next event, and what the one after it takes.
+type Next = Pin<Box<dyn Future<Output = Option<(Bytes, Receiver<Latest>, Permit)>> + Send>>;
 
 impl Events {
-    pub(crate) fn new(first: Bytes, feed: Receiver<Latest>) -> Self {
+    pub(crate) fn new(first: Bytes, feed: Receiver<Latest>, permit: Permit) -> Self {
         Self {
             first: Some(first),
-            next: Box::pin(next(feed)),
+            next: Box::pin(next(feed, permit)),
         }
     }
 }
@@ -44,11 +45,11 @@ impl Body for Events {
         if let Some(first) = self.first.take() {
             return Poll::Ready(Some(Ok(Frame::data(first))));
         }
-        let Some((event, feed)) = ready!(self.next.as_mut().poll(context)) else {
+        let Some((event, feed, permit)) = ready!(self.next.as_mut().poll(context)) else {
             self.next = Box::pin(std::future::ready(None));
             return Poll::Ready(None);
         };
-        self.next = Box::pin(next(feed));
+        self.next = Box::pin(next(feed, permit));
         Poll::Ready(Some(Ok(Frame::data(event))))
     }
 }
@@ -59,13 +60,17 @@ impl fmt::Debug for Events {
     }
 }
 
-async fn next(mut feed: Receiver<Latest>) -> Option<(Bytes, Receiver<Latest>)> {
+async fn next(
+    mut feed: Receiver<Latest>,
+    permit: Permit,
+) -> Option<(Bytes, Receiver<Latest>, Permit)> {
     loop {
         feed.changed().await.ok()?;
         let latest = feed.borrow_and_update().clone();
         match latest {
             Latest::Nothing => {}
-            Latest::Event(event) => return Some((event, feed)),
+            Latest::Event(_) if !permit.holds() => return None,
+            Latest::Event(event) => return Some((event, feed, permit)),
             Latest::Closed => return None,
         }
     }

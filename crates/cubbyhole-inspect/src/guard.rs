@@ -21,3 +21,18 @@ impl Guard {
         catch_unwind(AssertUnwindSafe(|| (self.0)(request))).unwrap_or(false)
     }
 }
+
+/// The permission that a request was given, to be asked about again for as long as it is being answered.
+pub(crate) struct Permit(Option<(Guard, Parts)>);
+
+impl Permit {
+    /// Of a request that was allowed, or that nobody guards.
+    pub(crate) fn of(guard: Option<&Guard>, request: Parts) -> Self {
+        Self(guard.map(|guard| (guard.clone(), request)))
+    }
+
+    pub(crate) fn holds(&self) -> bool {
+        let asked = self.0.as_ref();
+        asked.is_none_or(|(guard, request)| guard.allows(request))
+    }
+}

@@ -88,6 +88,10 @@ impl Inspector {
 
     /// Refuses every request that `guard` does not allow, with 403.
     ///
+    /// A stream of events asks again before each event but the first, about the request that opened it, and ends when
+    /// the answer is no. So a guard that looks up what the cookie stands for, and does not go by an extension alone, also
+    /// ends the streams of whoever signs out.
+    ///
     /// An application that has authentication as a layer puts that around the router instead, or has it in front and
     /// looks at the extension that it left. A guard that panics has refused.
     pub fn visible_to(mut self, guard: impl Fn(&Parts) -> bool + Send + Sync + 'static) -> Self {

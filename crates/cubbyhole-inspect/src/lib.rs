@@ -43,7 +43,8 @@
 //!
 //! **The application protects the mount.** Without a layer around the router, or [`Inspector::visible_to`], everybody who
 //! reaches it sees the names and policies of all registry entries, and how much they are used. Guards see the request as
-//! it is when it comes here, with the extensions and headers that layers outside have set, and go by nothing else.
+//! it is when it comes here, with the extensions and headers that layers outside have set, and go by nothing else. A stream
+//! of events goes on only as long as the guard allows it.
 //!
 //! # What is hidden
 //!

@@ -23,6 +23,7 @@ use crate::watch::Watch;
 #[derive(Clone)]
 pub(crate) struct Inspected {
     watch: Arc<Watch>,
+    visible_to: Option<Guard>,
     acting: Option<Arc<Acting>>,
 }
 
@@ -44,14 +45,18 @@ pub(crate) fn router<S>(
             .route("/api/session", get(acting::session))
             .route("/api/actions/{name}", post(acting::act));
     }
-    if let Some(guard) = visible_to {
+    if let Some(guard) = visible_to.clone() {
         router = router.layer(from_fn_with_state(guard, only_if_visible));
     }
-    let acting = acting.map(Arc::new);
+    let inspected = Inspected {
+        watch,
+        visible_to,
+        acting: acting.map(Arc::new),
+    };
     router
         .layer(DefaultBodyLimit::max(LONGEST_BODY))
         .layer(map_response(with_headers))
-        .with_state(Inspected { watch, acting })
+        .with_state(inspected)
 }
 
 async fn only_if_visible(State(guard): State<Guard>, request: Request, next: Next) -> Response {

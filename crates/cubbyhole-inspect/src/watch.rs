@@ -10,6 +10,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use crate::events::{Events, event};
 use crate::feed::Feed;
+use crate::guard::Permit;
 use crate::history::History;
 use crate::redaction::Redaction;
 use crate::snapshot::Snapshot;
@@ -89,12 +90,12 @@ impl Watch {
         Snapshot { past, ..self.now() }
     }
 
-    /// Begins a stream of events with the past.
-    pub(crate) fn events(&self) -> Events {
+    /// Begins a stream of events with the past, for as long as it is permitted.
+    pub(crate) fn events(&self, permit: Permit) -> Events {
         // First: what comes while the snapshot is taken is in neither else.
         let feed = self.feed.watch();
         let first = event(&self.snapshot()).unwrap_or_default();
-        Events::new([RETRY, &first].concat().into(), feed)
+        Events::new([RETRY, &first].concat().into(), feed, permit)
     }
 
     fn now(&self) -> Snapshot {

@@ -154,6 +154,37 @@ impl<V: Clone> CacheMap<V> for KeepAllMap<V> {
         entries
     }
 
+    fn keys(&self) -> Vec<StoredKey> {
+        let mut keys = Vec::with_capacity(self.entries.len());
+        keys.extend(self.entries.iter().map(|entry| entry.key.clone()));
+        keys
+    }
+
+    fn inspect(&self, key: HashedKey<'_>) -> Option<MapEntry<&V>> {
+        let entry = self.find(key)?;
+        Some(MapEntry {
+            key: entry.key.clone(),
+            value: &entry.value,
+            retention: entry.retention,
+            expires_at: None,
+        })
+    }
+
+    fn restore(&mut self, entry: MapEntry<V>, _: &dyn Clock) -> Result<(), MapEntry<V>> {
+        if self.find(entry.key.hashed()).is_some() {
+            return Err(entry);
+        }
+        let hash = entry.key.hash();
+        let entry = Stored {
+            key: entry.key,
+            value: entry.value,
+            hash,
+            retention: entry.retention,
+        };
+        self.entries.insert_unique(hash, entry, Stored::hash);
+        Ok(())
+    }
+
     fn len(&self, _: &dyn Clock) -> usize {
         self.entries.len()
     }

@@ -105,6 +105,21 @@ impl<V> Layout<V> for LargeLru<V> {
         self.map.push_front(key, value, (), list(retention));
     }
 
+    fn push_back(&mut self, key: StoredKey, value: V, retention: Retention) {
+        let hash = key.hash();
+        self.map
+            .push_stored_back(key, hash, value, (), list(retention));
+    }
+
+    fn keys_by_age(&self) -> Vec<StoredKey> {
+        let mut keys = Vec::with_capacity(self.map.len());
+        for list in [EVICTABLE, PINNED] {
+            let places = self.map.walk_back(list);
+            keys.extend(places.map(|at| self.map.key(at).clone()));
+        }
+        keys
+    }
+
     fn exchange(
         &mut self,
         at: Index,

@@ -59,6 +59,13 @@ pub(crate) trait Layout<V> {
     /// Adds an entry as the most recent. The key MUST NOT be there yet, and the layout MUST NOT be full.
     fn push(&mut self, key: HashedKey<'_>, value: V, retention: Retention);
 
+    /// Adds an entry as the least recently used one, as [`push`](Self::push) does as the most recent.
+    fn push_back(&mut self, key: StoredKey, value: V, retention: Retention);
+
+    /// Returns all keys: first those that may be evicted, then those that are pinned; in each of the two the least
+    /// recently used first.
+    fn keys_by_age(&self) -> Vec<StoredKey>;
+
     /// Puts another entry in the place of one, as the most recent, and returns what was there. There MUST be one at this
     /// place, and the key MUST NOT be there yet.
     fn exchange(

@@ -4,6 +4,7 @@ use std::fmt;
 
 use cubbyhole_core::{
     CacheMap, Clock, HashedKey, MapEntry, RemovalCause, Removed, RemovedKey, Retention, SetOutcome,
+    StoredKey,
 };
 use cubbyhole_policy::{LruPolicy, MostRecentPolicy};
 
@@ -228,6 +229,28 @@ impl<V: Clone> CacheMap<V> for LruMap<V> {
         entries
     }
 
+    fn keys(&self) -> Vec<StoredKey> {
+        match &self.0 {
+            Entries::Small(small) => small.keys_by_age(),
+            Entries::Large(large) => large.keys_by_age(),
+        }
+    }
+
+    fn inspect(&self, key: HashedKey<'_>) -> Option<MapEntry<&V>> {
+        match &self.0 {
+            Entries::Small(small) => inspect(small, key),
+            Entries::Large(large) => inspect(&**large, key),
+        }
+    }
+
+    fn restore(&mut self, entry: MapEntry<V>, _clock: &dyn Clock) -> Result<(), MapEntry<V>> {
+        self.make_place(entry.key.hashed(), entry.retention);
+        match &mut self.0 {
+            Entries::Small(small) => restore(small, entry),
+            Entries::Large(large) => restore(&mut **large, entry),
+        }
+    }
+
     fn len(&self, _clock: &dyn Clock) -> usize {
         self.entry_count()
     }
@@ -257,6 +280,31 @@ impl<V> fmt::Debug for LruMap<V> {
 
 fn peek<'a, V, L: Layout<V>>(entries: &'a L, key: HashedKey<'_>) -> Option<&'a V> {
     entries.value(entries.find(key)?)
+}
+
+fn inspect<'a, V, L: Layout<V>>(entries: &'a L, key: HashedKey<'_>) -> Option<MapEntry<&'a V>> {
+    let at = entries.find(key)?;
+    let retention = if entries.is_pinned(at) {
+        Retention::Pinned
+    } else {
+        Retention::Evictable
+    };
+    Some(MapEntry {
+        key: key.into(),
+        value: entries.value(at)?,
+        retention,
+        expires_at: None,
+    })
+}
+
+fn restore<V, L: Layout<V>>(entries: &mut L, entry: MapEntry<V>) -> Result<(), MapEntry<V>> {
+    let is_there = entries.find(entry.key.hashed()).is_some();
+    let allowed = allowed_after(entries, entry.retention);
+    if is_there || entries.is_full() || entries.len() >= allowed {
+        return Err(entry);
+    }
+    entries.push_back(entry.key, entry.value, entry.retention);
+    Ok(())
 }
 
 fn get_unpin<V: Clone, L: Layout<V>>(

@@ -129,6 +129,16 @@ impl<V> SmallLru<V> {
         }
     }
 
+    /// Returns the slot for one more entry.
+    #[inline]
+    fn next_slot(&mut self) -> usize {
+        let slot = self.order.at(self.len());
+        if slot >= self.slots.len() {
+            self.grow();
+        }
+        slot
+    }
+
     /// Makes room for one more slot: 1, 2, 4, 6, 8, … up to what the policy allows, unless pins need more.
     #[cold]
     fn grow(&mut self) {
@@ -219,10 +229,7 @@ impl<V> Layout<V> for SmallLru<V> {
     }
 
     fn push(&mut self, key: HashedKey<'_>, value: V, retention: Retention) {
-        let slot = self.order.at(self.len());
-        if slot >= self.slots.len() {
-            self.grow();
-        }
+        let slot = self.next_slot();
         self.slots[slot] = Some(Slot {
             key: key.into(),
             value,
@@ -231,6 +238,26 @@ impl<V> Layout<V> for SmallLru<V> {
         self.order.raise(slot);
         self.set_pin(slot, retention);
         self.len += 1;
+    }
+
+    fn push_back(&mut self, key: StoredKey, value: V, retention: Retention) {
+        // The first free slot in the order is the one behind all that are taken.
+        let slot = self.next_slot();
+        self.tags.set(slot, Tags::of_hash(key.hash()));
+        self.slots[slot] = Some(Slot { key, value });
+        self.set_pin(slot, retention);
+        self.len += 1;
+    }
+
+    fn keys_by_age(&self) -> Vec<StoredKey> {
+        let slots = (0..self.len())
+            .rev()
+            .map(|position| self.order.at(position));
+        let (pinned, evictable): (Vec<_>, Vec<_>) = slots.partition(|&slot| self.is_pinned(slot));
+        let slots = evictable.into_iter().chain(pinned);
+        slots
+            .filter_map(|slot| Some(self.slot(slot)?.key.clone()))
+            .collect()
     }
 
     fn exchange(

@@ -56,7 +56,8 @@ impl ValueFormat<u32> for Digits {
 
     fn decode(&self, bytes: &[u8]) -> Result<u32, FormatError> {
         let text = String::from_utf8_lossy(bytes);
-        text.parse().map_err(|_| FormatError::new("no number"))
+        text.parse()
+            .map_err(|_not_digits| FormatError::new("no number"))
     }
 }
 

@@ -141,8 +141,15 @@ mod tests {
     }
 
     fn cell(uid: &str, id: &str) -> Arc<CellName> {
-        let scope = TierScope { cache_type: CacheType::User, id };
-        let place = TierPlace { kind: "k", uid, scope };
+        let scope = TierScope {
+            cache_type: CacheType::User,
+            id,
+        };
+        let place = TierPlace {
+            kind: "k",
+            uid,
+            scope,
+        };
         Arc::new(Names::new("p", b"", false).cell(place))
     }
 
@@ -151,7 +158,8 @@ mod tests {
         let audience = Audience::default();
         let listener: Arc<dyn CellListener> = Arc::new(Deaf);
         let [one, two, other] = [cell("a", "u"), cell("b", "u"), cell("a", "v")];
-        let seats = [&one, &one, &two, &other].map(|cell| audience.enter(cell, Arc::downgrade(&listener)));
+        let seats =
+            [&one, &one, &two, &other].map(|cell| audience.enter(cell, Arc::downgrade(&listener)));
         assert_eq!(audience.of_cell(one.digest).len(), 2);
         assert_eq!(audience.of_scope(one.scope).len(), 3);
         assert_eq!(audience.cells_of(one.scope).len(), 2);

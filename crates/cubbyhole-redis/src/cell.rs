@@ -16,7 +16,7 @@ use crate::node::{Node, millis};
 use crate::outbox::Order;
 use crate::place::{CellName, KeyNames};
 use crate::renewal::Holding;
-use crate::stored::{self, Stored};
+use crate::stored::{self, Stamp, Stored};
 use crate::waiters::Ticket;
 
 /// How often a question is asked again because the key changed while it was on its way.
@@ -99,7 +99,9 @@ impl RedisCell {
 
     async fn ask_value(&self, names: &KeyNames) -> Result<Answer, TierError> {
         let mut call = self.node.scripts.get.prepare_invoke();
-        call.key(&names.value).arg(self.node.config.max_value_bytes);
+        call.key(&names.value);
+        self.node.add_control(&mut call);
+        call.arg(stored::most_stored(self.node.config.max_value_bytes));
         self.ask(&call).await
     }
 
@@ -115,13 +117,12 @@ impl RedisCell {
         let deleting = self.node.outbox.deleting(self.name.digest, &claim.key);
         let node = deleting.map(|_| format!("{:016x}", self.node.tokens.node()));
         let mut call = self.node.scripts.acquire.prepare_invoke();
-        call.key(names.value)
-            .key(names.lease)
-            .key(names.index)
-            .arg(claim.token.to_string())
+        call.key(names.value).key(names.lease).key(names.index);
+        self.node.add_control(&mut call);
+        call.arg(claim.token.to_string())
             .arg(millis(config.lease))
             .arg(mode.text())
-            .arg(config.max_value_bytes)
+            .arg(stored::most_stored(config.max_value_bytes))
             .arg(names.member)
             .arg(refused)
             .arg(node.unwrap_or_default())
@@ -136,12 +137,26 @@ impl RedisCell {
     }
 
     /// Returns a value that may be used, or the token of the one that may not.
-    fn usable(&self, bytes: &[u8], left: Duration) -> Result<TierValue, Vec<u8>> {
-        match stored::decode(bytes, left) {
+    ///
+    /// What was invalidated before the value was read is known by then: it was said before the answer.
+    async fn usable(
+        &self,
+        bytes: &[u8],
+        left: Duration,
+        read_at: Option<Stamp>,
+    ) -> Result<Result<TierValue, Vec<u8>>, TierError> {
+        if let Some(stamp) = read_at {
+            self.node.hear_up_to(stamp).await?;
+        }
+        let stored = stored::decode(bytes, left);
+        if let Some(stored) = &stored {
+            stored::check_size(stored.value.bytes.len(), self.node.config.max_value_bytes)?;
+        }
+        Ok(match stored {
             Some(stored) if self.may_have(&stored) => Ok(stored.value),
             Some(_) => Err(stored::token_text(bytes).to_vec()),
             None => Err(b"*".to_vec()),
-        }
+        })
     }
 
     fn is_deleted(&self, key: &str, bytes: &[u8]) -> bool {
@@ -163,14 +178,10 @@ impl RedisCell {
     }
 
     /// Asks for a lease without a look at the value.
-    async fn lease(
-        &self,
-        key: &str,
-        mode: Mode,
-    ) -> Result<Option<Box<dyn TierLease>>, TierError> {
+    async fn lease(&self, key: &str, mode: Mode) -> Result<Option<Box<dyn TierLease>>, TierError> {
         let (holding, claim) = self.claim(key);
         match self.ask_lease(&holding, mode, b"").await? {
-            Answer::Leased => self.granted(claim).await.map(Some),
+            Answer::Leased(stamp) => self.granted(claim, stamp).await.map(Some),
             _ => {
                 claim.end();
                 Ok(None)
@@ -178,10 +189,17 @@ impl RedisCell {
         }
     }
 
-    /// The stamp is what is known now: whoever has the lease begins after that.
-    async fn granted(&self, claim: Claim) -> Result<Box<dyn TierLease>, TierError> {
+    /// Makes a lease of a claim. What the counter says now, or said when the lease was given, is when its holder begins.
+    async fn granted(
+        &self,
+        claim: Claim,
+        stamp: Option<Stamp>,
+    ) -> Result<Box<dyn TierLease>, TierError> {
         self.node.announce(&self.name.entry).await?;
-        let stamp = self.node.marks.read().stamp();
+        let stamp = match stamp {
+            Some(stamp) => stamp,
+            None => self.node.count().await?,
+        };
         Ok(Box::new(claim.granted(stamp)))
     }
 
@@ -202,15 +220,18 @@ impl TierCell for RedisCell {
         for _ in 0..ATTEMPTS {
             let mut watch = self.watch(key);
             let answer = self.ask_value(&names).await?;
+            let found = match &answer {
+                Answer::Value(bytes, left, read_at) => {
+                    self.usable(bytes, *left, *read_at).await?.ok()
+                }
+                _ => None,
+            };
             if watch.ticket.is_called() {
                 continue;
             }
-            return Ok(match answer {
-                Answer::Value(bytes, left) if !self.is_deleted(key, &bytes) => {
-                    self.usable(&bytes, left).ok()
-                }
-                _ => None,
-            });
+            let is_deleted =
+                matches!(&answer, Answer::Value(bytes, ..) if self.is_deleted(key, bytes));
+            return Ok(found.filter(|_| !is_deleted));
         }
         Ok(None)
     }
@@ -224,22 +245,25 @@ impl TierCell for RedisCell {
             let (holding, claim) = self.claim(key);
             let answer = self.ask_lease(&holding, Mode::Ask, &refused).await?;
             match answer {
-                Answer::Leased => return self.granted(claim).await.map(TierAnswer::Leased),
+                Answer::Leased(stamp) => {
+                    return self.granted(claim, stamp).await.map(TierAnswer::Leased);
+                }
                 Answer::Busy(left) => {
                     claim.end();
                     return Ok(TierAnswer::Busy(Box::pin(watch.land(left))));
                 }
-                Answer::Value(bytes, left) => {
+                Answer::Value(bytes, left, read_at) => {
                     claim.end();
+                    let usable = self.usable(&bytes, left, read_at).await?;
                     if watch.ticket.is_called() || self.is_deleted(key, &bytes) {
                         continue;
                     }
-                    match self.usable(&bytes, left) {
+                    match usable {
                         Ok(value) => return Ok(TierAnswer::Found(value)),
                         Err(token) => refused = token,
                     }
                 }
-                Answer::Nothing => claim.end(),
+                Answer::Nothing => return Err(Answer::misunderstood()),
             }
         }
         let ask_again: TierWait = Box::pin(std::future::ready(TierLanding::AskAgain));

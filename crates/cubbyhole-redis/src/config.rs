@@ -92,14 +92,14 @@ pub struct RedisConfig {
     /// How long a value stays in Redis at most. Default: one day.
     #[serde(deserialize_with = "duration::read")]
     pub max_lifetime: Duration,
-    /// The largest value that is stored or read back, with its tags. Default: 1 MiB.
+    /// The largest value that is stored or read back; its tags may have 64 KiB beside. Default: 1 MiB.
     pub max_value_bytes: usize,
     /// How many invalidations wait for Redis before whole entries are invalidated in place of keys. Default: 10,000.
     pub max_queued: usize,
     /// How many invalidations of more than one key are remembered. A value that is older than all of them is not used.
     /// Default: 50,000.
     pub max_marks: usize,
-    /// How many calls fail one after the other before Redis is left alone. Default: 5.
+    /// How many calls fail one after the other, over the time of a call at least, before Redis is left alone. Default: 5.
     pub max_failures: u32,
 }
 
@@ -224,7 +224,7 @@ impl RedisConfig {
         ];
         for (field, number, most) in numbers {
             if number == 0 || number > most {
-                let allowed = "at least 1; for max_value_bytes, 512 MiB at most";
+                let allowed = "at least 1; for max_value_bytes, 511 MiB at most";
                 return Err(RedisConfigError::invalid(
                     field,
                     number.to_string(),
@@ -239,8 +239,8 @@ impl RedisConfig {
 /// Redis counts milliseconds.
 const SHORTEST: Duration = Duration::from_millis(1);
 const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
-/// Redis takes no more.
-const MOST_BYTES: usize = 512 * 1024 * 1024;
+/// Redis takes 512 MiB.
+const MOST_BYTES: usize = 511 * 1024 * 1024;
 
 impl fmt::Debug for RedisConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -8,7 +8,9 @@ mod sentinel;
 use std::time::Duration;
 
 use redis::aio::{ConnectionLike, MultiplexedConnection, PubSubSink, PubSubStream};
-use redis::{AsyncConnectionConfig, Client, Cmd, ConnectionInfo, Pipeline, RedisFuture, RedisResult, Value};
+use redis::{
+    AsyncConnectionConfig, Client, Cmd, ConnectionInfo, Pipeline, RedisFuture, RedisResult, Value,
+};
 
 use crate::config::{Certificates, Endpoint, Servers};
 
@@ -139,7 +141,10 @@ fn address(client: &Client) -> String {
 
 /// Asks a server which of its lives this is: the number is another after each start.
 async fn life(connection: &mut MultiplexedConnection) -> RedisResult<String> {
-    let info: String = redis::cmd("INFO").arg("server").query_async(connection).await?;
+    let info: String = redis::cmd("INFO")
+        .arg("server")
+        .query_async(connection)
+        .await?;
     let life = info.lines().find_map(|line| line.strip_prefix("run_id:"));
     Ok(life.unwrap_or_default().trim().to_owned())
 }

@@ -1,6 +1,7 @@
 //! How the tier is: its state, what went wrong, and whether to leave Redis alone.
 
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use cubbyhole_core::{TierState, TierStatus};
@@ -14,21 +15,35 @@ pub(crate) struct Health {
     calls: AtomicU64,
     failures: AtomicU64,
     disconnects: AtomicU64,
-    in_a_row: AtomicU32,
+    failing: Mutex<Option<Failing>>,
+    /// Whether there is a row of failures, to be asked without a lock.
+    is_failing: AtomicBool,
     most_in_a_row: u32,
+    /// How long a row of failures has to last.
+    least_time: Duration,
     /// Wakes the one who keeps the connection: it has to be made anew.
     pub(crate) tripped: Notify,
 }
 
+/// A row of failures.
+#[derive(Debug)]
+struct Failing {
+    since: Instant,
+    in_a_row: u32,
+}
+
 impl Health {
-    pub(crate) fn new(most_in_a_row: u32) -> Self {
+    /// `least_time`: how long Redis has to fail, because calls that are made at one time fail at one time.
+    pub(crate) fn new(most_in_a_row: u32, least_time: Duration) -> Self {
         Self {
             state: watch::Sender::new((TierState::Away, Instant::now())),
             calls: AtomicU64::new(0),
             failures: AtomicU64::new(0),
             disconnects: AtomicU64::new(0),
-            in_a_row: AtomicU32::new(0),
+            failing: Mutex::new(None),
+            is_failing: AtomicBool::new(false),
             most_in_a_row,
+            least_time,
             tripped: Notify::new(),
         }
     }
@@ -67,13 +82,20 @@ impl Health {
         self.calls.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Counts a call that was not made, because Redis is left alone.
+    pub(crate) fn turned_away(&self) {
+        self.count_call();
+        self.failures.fetch_add(1, Ordering::Relaxed);
+    }
+
     pub(crate) fn count_disconnect(&self) {
         self.disconnects.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn succeeded(&self) {
-        if self.in_a_row.load(Ordering::Relaxed) != 0 {
-            self.in_a_row.store(0, Ordering::Relaxed);
+        if self.is_failing.load(Ordering::Relaxed) {
+            *self.failing() = None;
+            self.is_failing.store(false, Ordering::Relaxed);
         }
     }
 
@@ -83,14 +105,25 @@ impl Health {
         self.succeeded();
     }
 
-    /// Counts a call that got no answer, or none in time. After some of them in a row Redis is left alone.
+    /// Counts a call that got no answer, or none in time. After some of them in a row, over some time, Redis is left
+    /// alone.
     pub(crate) fn failed(&self) {
         self.failures.fetch_add(1, Ordering::Relaxed);
-        let in_a_row = self.in_a_row.fetch_add(1, Ordering::Relaxed) + 1;
-        if in_a_row >= self.most_in_a_row {
-            self.in_a_row.store(0, Ordering::Relaxed);
+        let mut failing = self.failing();
+        self.is_failing.store(true, Ordering::Relaxed);
+        let row = failing.get_or_insert_with(|| Failing {
+            since: Instant::now(),
+            in_a_row: 0,
+        });
+        row.in_a_row = row.in_a_row.saturating_add(1);
+        if row.in_a_row >= self.most_in_a_row && row.since.elapsed() >= self.least_time {
+            *failing = None;
             self.tripped.notify_one();
         }
+    }
+
+    fn failing(&self) -> MutexGuard<'_, Option<Failing>> {
+        self.failing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn status(&self, queued: usize) -> TierStatus {
@@ -157,27 +190,29 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn only_failures_in_a_row_trip() {
-        let health = Health::new(3);
+    async fn only_failures_in_a_row_trip_and_only_after_a_time() {
+        let health = Health::new(3, Duration::from_millis(250));
         for _ in 0..10 {
             health.failed();
             health.failed();
+            advance(Duration::from_millis(250)).await;
             health.refused();
             health.failed();
             health.succeeded();
         }
-        assert!(!is_tripped(&health).await);
-        for _ in 0..3 {
+        for _ in 0..10 {
             health.failed();
         }
+        assert!(!is_tripped(&health).await, "all at one time");
+        health.failed();
         assert!(is_tripped(&health).await);
         assert!(!is_tripped(&health).await, "once");
-        assert_eq!(health.status(0).failures, 43);
+        assert_eq!(health.status(0).failures, 51);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_state_lasts_from_when_it_began() {
-        let health = Health::new(3);
+        let health = Health::new(3, Duration::from_millis(250));
         advance(Duration::from_secs(1)).await;
         health.set(TierState::Connected);
         advance(Duration::from_secs(2)).await;

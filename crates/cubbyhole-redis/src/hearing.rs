@@ -6,6 +6,7 @@ use crate::message::{KeyEvent, Message, Says, Why};
 use crate::node::Node;
 use crate::outbox::Order;
 use crate::place::Digest;
+use crate::stored::Stamp;
 use crate::thing::Thing;
 
 impl Node {
@@ -26,7 +27,7 @@ impl Node {
                 why,
                 era,
                 seq,
-            } => self.hear_mark(thing, why, era, seq, is_own),
+            } => self.hear_mark(&thing, why, Stamp { era, seq }, is_own),
             Says::Reset { era } => self.hear_era(era),
         }
     }
@@ -49,23 +50,25 @@ impl Node {
         }
     }
 
-    fn hear_mark(&self, thing: Thing, why: Why, era: u64, seq: u64, is_own: bool) {
-        self.hear_era(era);
-        let is_new = self.marks.write().hear(thing.clone(), seq);
-        if why == Why::Dropped
+    fn hear_mark(&self, thing: &Thing, why: Why, at: Stamp, is_own: bool) {
+        self.hear_era(at.era);
+        let is_new = self.marks.write().hear(thing.clone(), at.seq);
+        if is_new
+            && why == Why::Dropped
             && let Thing::Scope(scope) = thing
         {
-            self.erase_open_cells(scope);
+            self.erase_open_cells(*scope, at);
         }
         if is_new && !is_own {
-            self.tell_mark(&thing, why);
+            self.tell_mark(thing, why);
         }
+        self.heard.notify_waiters();
     }
 
     /// A value that was on its way when the scope was dropped may have been stored after it was emptied.
-    fn erase_open_cells(&self, scope: Digest) {
+    fn erase_open_cells(&self, scope: Digest, before: Stamp) {
         for cell in self.audience.cells_of(scope) {
-            self.outbox.put(Order::Erase(cell), None);
+            self.outbox.put(Order::Erase { cell, before }, None);
         }
     }
 

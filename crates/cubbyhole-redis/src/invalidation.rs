@@ -1,20 +1,22 @@
 //! Invalidations: they begin when they are asked for, and are sent by a task of the node.
 
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use cubbyhole_core::{
-    TierDone, TierError, TierInvalidation, TierLanding, TierPlace, TierScope,
+    TierDone, TierError, TierInvalidation, TierLanding, TierPlace, TierScope, TierState,
 };
-use redis::Value;
 use tokio::sync::oneshot;
-use tokio::task::JoinSet;
 
-use crate::answer::Answer;
-use crate::message::{KeyEvent, Why, about_key, about_mark, read_era};
+use crate::message::{KeyEvent, Why, about_key, about_mark, era_text, read_era};
 use crate::node::Node;
 use crate::outbox::{Item, Order, Scope};
 use crate::place::{CellName, EntryName};
+use crate::stored::Stamp;
 use crate::thing::Thing;
 
 /// How many are sent at the same time.
@@ -56,9 +58,7 @@ pub(crate) fn order(node: &Node, what: TierInvalidation<'_>) -> Order {
             let thing = Thing::Scope(node.names.scope(scope));
             (thing, Why::Dropped, Some(owned(scope)))
         }
-        TierInvalidation::Epoch(scope) => {
-            (Thing::Scope(node.names.scope(scope)), Why::Epoch, None)
-        }
+        TierInvalidation::Epoch(scope) => (Thing::Scope(node.names.scope(scope)), Why::Epoch, None),
         TierInvalidation::Tag { scope: None, tag } => (Thing::Tag(tag.into()), Why::Asked, None),
         TierInvalidation::Tag {
             scope: Some(scope),
@@ -80,20 +80,27 @@ fn owned(scope: TierScope<'_>) -> Scope {
     }
 }
 
+/// Something that is being sent: whether it was carried out.
+type Sending = Pin<Box<dyn Future<Output = bool> + Send>>;
+
 /// Sends what is in the queue, for ever.
+///
+/// Several orders are under way at a time, but each begins after the one before it: others hear of them in order.
 pub(crate) async fn keep_sending(node: Arc<Node>) {
-    let mut running = JoinSet::new();
+    let mut sending: VecDeque<Sending> = VecDeque::new();
     loop {
-        node.health.reachable().await;
-        while running.len() < AT_ONCE
+        let is_away = node.health.state() == TierState::Away;
+        while !is_away
+            && sending.len() < AT_ONCE
             && let Some(item) = node.outbox.take()
         {
-            running.spawn(send(Arc::clone(&node), item));
+            sending.push_back(Box::pin(send(Arc::clone(&node), item)));
         }
         tokio::select! {
-            () = node.outbox.filled.notified(), if running.len() < AT_ONCE => {}
-            Some(ended) = running.join_next() => {
-                if !ended.unwrap_or(false) {
+            () = node.health.reachable(), if is_away => {}
+            () = node.outbox.filled.notified(), if !is_away && sending.len() < AT_ONCE => {}
+            is_sent = any_of(&mut sending), if !sending.is_empty() => {
+                if !is_sent {
                     tokio::time::sleep(REST).await;
                 }
             }
@@ -101,12 +108,28 @@ pub(crate) async fn keep_sending(node: Arc<Node>) {
     }
 }
 
+/// Waits until something was carried out, or everything that has ended was not.
+async fn any_of(sending: &mut VecDeque<Sending>) -> bool {
+    poll_fn(|cx| {
+        let mut ended = None;
+        sending.retain_mut(|one| match one.as_mut().poll(cx) {
+            Poll::Ready(is_sent) => {
+                *ended.get_or_insert(false) |= is_sent;
+                false
+            }
+            Poll::Pending => true,
+        });
+        ended.map_or(Poll::Pending, Poll::Ready)
+    })
+    .await
+}
+
 /// Carries an order out, or puts it back. Returns whether it was carried out.
 async fn send(node: Arc<Node>, item: Item) -> bool {
     let sent = match &item.order {
         Order::Delete { cell, key, before } => delete(&node, cell, key, *before).await,
         Order::Mark { thing, why, erase } => mark(&node, thing, *why, erase.as_ref()).await,
-        Order::Erase(cell) => erase_cell(&node, cell).await,
+        Order::Erase { cell, before } => erase_cell(&node, cell, *before).await,
     };
     match sent {
         Ok(()) => {
@@ -153,20 +176,21 @@ async fn mark(
         .arg(&node.channel)
         .arg(about_mark(node.tokens.next(), thing, why));
     let number: Option<(String, u64)> = node.run(&call).await?;
-    note(node, thing, number)?;
+    let stamp = note(node, thing, number)?;
     match erase {
-        Some(scope) => erase_scope(node, scope).await,
+        Some(scope) => erase_scope(node, scope, stamp).await,
         None => Ok(()),
     }
 }
 
 /// Notes the number of a mark. If the era is not that of this node, it has to catch up first.
-fn note(node: &Node, thing: &Thing, number: Option<(String, u64)>) -> Result<(), TierError> {
+fn note(node: &Node, thing: &Thing, number: Option<(String, u64)>) -> Result<Stamp, TierError> {
     let mut marks = node.marks.write();
     match number {
         Some((era, seq)) if read_era(&era) == Some(marks.era()) => {
             marks.mark(thing.clone(), seq);
-            Ok(())
+            let era = marks.era();
+            Ok(Stamp { era, seq })
         }
         _ => {
             node.health.tripped.notify_one();
@@ -176,7 +200,7 @@ fn note(node: &Node, thing: &Thing, number: Option<(String, u64)>) -> Result<(),
 }
 
 /// Removes the values of a scope from Redis, those of entries that this process does not know too.
-async fn erase_scope(node: &Node, scope: &Scope) -> Result<(), TierError> {
+async fn erase_scope(node: &Node, scope: &Scope, before: Stamp) -> Result<(), TierError> {
     let mut commands = node.reachable_commands()?;
     let mut members = redis::cmd("SMEMBERS");
     members.arg(node.names.entries());
@@ -193,19 +217,24 @@ async fn erase_scope(node: &Node, scope: &Scope) -> Result<(), TierError> {
                 id: &scope.id,
             },
         };
-        erase_cell(node, &node.names.cell(place)).await?;
+        erase_cell(node, &node.names.cell(place), before).await?;
     }
     Ok(())
 }
 
-async fn erase_cell(node: &Node, cell: &CellName) -> Result<(), TierError> {
+async fn erase_cell(node: &Node, cell: &CellName, before: Stamp) -> Result<(), TierError> {
+    let mut cursor = "0".to_owned();
     loop {
         let mut call = node.scripts.erase.prepare_invoke();
-        call.key(cell.index()).arg(cell.base()).arg(ERASED_AT_ONCE);
-        match node.run(&call).await? {
-            Value::Int(0) => return Ok(()),
-            Value::Int(_) => {}
-            _ => return Err(Answer::misunderstood()),
+        call.key(cell.index())
+            .arg(cell.base())
+            .arg(era_text(before.era))
+            .arg(before.seq)
+            .arg(cursor)
+            .arg(ERASED_AT_ONCE);
+        cursor = node.run(&call).await?;
+        if cursor == "0" {
+            return Ok(());
         }
     }
 }

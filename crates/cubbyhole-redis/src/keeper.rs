@@ -97,7 +97,6 @@ impl Keeper {
     async fn live(&self, mut running: Running) {
         let mut beats = interval(self.node.config.heartbeat);
         beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut checked = Instant::now();
         loop {
             tokio::select! {
                 () = self.node.health.tripped.notified() => return,
@@ -111,12 +110,6 @@ impl Keeper {
             if !is_alive {
                 return;
             }
-            if checked.elapsed() > ADDRESSES {
-                if !running.is_where_it_was(&self.node, &self.endpoint).await {
-                    return;
-                }
-                checked = Instant::now();
-            }
         }
     }
 
@@ -129,8 +122,16 @@ impl Keeper {
     }
 }
 
+/// Whoever kept the connection is gone, with the tier or with the runtime: nothing is heard any more.
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        part(&self.node);
+        self.node.tell_store(StoreEvent::Distrusted);
+    }
+}
+
 /// Lets go of a connection.
-fn part(node: &Node) {
+pub(crate) fn part(node: &Node) {
     node.health.set(TierState::Away);
     node.put_commands(None);
     node.outbox.give_notice(&cubbyhole_core::TierError::Away);
@@ -138,11 +139,7 @@ fn part(node: &Node) {
 }
 
 /// Waits, and tells the store again and again that copies have had their time.
-async fn distrusting<T>(
-    node: &Node,
-    distrust: &mut Interval,
-    work: impl Future<Output = T>,
-) -> T {
+async fn distrusting<T>(node: &Node, distrust: &mut Interval, work: impl Future<Output = T>) -> T {
     let mut work = pin!(work);
     loop {
         tokio::select! {
@@ -156,12 +153,41 @@ async fn distrusting<T>(
 struct Running {
     commands: Commands,
     sinks: Vec<redis::aio::PubSubSink>,
+    /// Those who hear the links, and who watches the addresses. When one ends, the connection has.
     readers: JoinSet<()>,
-    addresses: Vec<String>,
+    holes: Holes,
+}
+
+/// Looks for messages about marks that were lost.
+#[derive(Debug)]
+struct Holes {
     /// How far the counter was at some beat before.
     counted: u64,
     /// At how many beats in a row not everything up to there had been heard.
     incomplete: u32,
+}
+
+impl Holes {
+    const fn after(counted: u64) -> Self {
+        Self {
+            counted,
+            incomplete: 0,
+        }
+    }
+
+    /// Says whether something that had been counted at an earlier beat is lost: it was not heard, and is not just on
+    /// its way to the reader. A counter that went back has lost something, too.
+    fn are_there(&mut self, marks: &Marks, seq: u64) -> bool {
+        if seq < self.counted {
+            return true;
+        }
+        if marks.heard_up_to(self.counted) {
+            *self = Self::after(seq);
+        } else {
+            self.incomplete += 1;
+        }
+        self.incomplete >= BEATS_TO_HEAR
+    }
 }
 
 async fn establish(node: &Arc<Node>, endpoint: &Endpoint) -> Result<Running, Trouble> {
@@ -174,7 +200,7 @@ async fn establish(node: &Arc<Node>, endpoint: &Endpoint) -> Result<Running, Tro
     let connecting = endpoint.connect(&node.channel, limits);
     let session = timeout(limits.connect, connecting).await;
     let session = session.map_err(Trouble::from)??;
-    let running = catch_up(node, session).await;
+    let running = catch_up(node, endpoint, session).await;
     if running.is_err() {
         part(node);
     }
@@ -184,15 +210,21 @@ async fn establish(node: &Arc<Node>, endpoint: &Endpoint) -> Result<Running, Tro
 /// Asks for what was missed, and tells the others what they have missed.
 ///
 /// The messages of the meantime wait in the links, and are heard after what was asked for.
-async fn catch_up(node: &Arc<Node>, session: Session) -> Result<Running, Trouble> {
+async fn catch_up(
+    node: &Arc<Node>,
+    endpoint: &Endpoint,
+    session: Session,
+) -> Result<Running, Trouble> {
     let Session {
         commands,
         links,
         lives,
         addresses,
     } = session;
+    let limit = node.config.connect_timeout;
+    timeout(limit, node.scripts.load(&mut commands.clone())).await??;
     let loaded = load(node, &commands, &lives).await?;
-    let counted = loaded.seq;
+    let holes = Holes::after(loaded.seq);
     node.marks.write().load(loaded);
     node.put_commands(Some(commands.clone()));
     node.health.set(TierState::CatchingUp);
@@ -202,14 +234,14 @@ async fn catch_up(node: &Arc<Node>, session: Session) -> Result<Running, Trouble
         readers.spawn(read(Arc::clone(node), stream));
         sinks.push(sink);
     }
+    let limit = node.config.connect_timeout;
+    readers.spawn(watch(endpoint.clone(), commands.clone(), addresses, limit));
     replay(node).await?;
     Ok(Running {
         commands,
         sinks,
         readers,
-        addresses,
-        counted,
-        incomplete: 0,
+        holes,
     })
 }
 
@@ -237,7 +269,11 @@ async fn load(node: &Node, commands: &Commands, lives: &str) -> Result<Loaded, T
         .arg(&node.channel)
         .arg(about_reset(node.tokens.next()));
     let mut commands = commands.clone();
-    let asked = timeout(node.config.connect_timeout, call.invoke_async(&mut commands)).await;
+    let asked = timeout(
+        node.config.connect_timeout,
+        call.invoke_async(&mut commands),
+    )
+    .await;
     let (era, seq, floor, marks): (String, u64, u64, Vec<(Vec<u8>, f64)>) =
         asked.map_err(Trouble::from)??;
     let marks = marks.into_iter().filter_map(|(member, seq)| {
@@ -264,6 +300,19 @@ async fn read(node: Arc<Node>, stream: PubSubStream) {
     }
 }
 
+/// Watches where the servers are, until they are elsewhere.
+async fn watch(endpoint: Endpoint, commands: Commands, addresses: Vec<String>, limit: Duration) {
+    loop {
+        sleep(ADDRESSES).await;
+        // Not knowing is no reason to give up what lives.
+        if let Ok(Ok(Some(now))) = timeout(limit, endpoint.addresses(&commands)).await
+            && now != addresses
+        {
+            return;
+        }
+    }
+}
+
 impl Running {
     /// Says whether every server answers in time, and nothing was missed.
     async fn beat(&mut self, node: &Node) -> bool {
@@ -285,28 +334,49 @@ impl Running {
             return Ok(false);
         };
         let marks = node.marks.read();
-        let is_same = read_era(&era) == Some(marks.era()) && seq >= self.counted;
-        Ok(is_same && self.is_complete(&marks, seq))
+        let is_same = read_era(&era) == Some(marks.era());
+        Ok(is_same && !self.holes.are_there(&marks, seq))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BEATS_TO_HEAR, Holes};
+    use crate::marks::{Loaded, Marks};
+    use crate::thing::Thing;
+
+    fn marks(seq: u64) -> Marks {
+        let mut marks = Marks::new(10);
+        marks.load(Loaded {
+            era: 1,
+            seq,
+            floor: 0,
+            marks: vec![],
+        });
+        marks
     }
 
-    /// Says whether what had been counted at an earlier beat was heard, or may still be on its way to the reader.
-    fn is_complete(&mut self, marks: &Marks, seq: u64) -> bool {
-        if marks.heard_up_to(self.counted) {
-            self.counted = seq;
-            self.incomplete = 0;
-        } else {
-            self.incomplete += 1;
+    #[test]
+    fn a_message_that_is_late_is_not_lost() {
+        let (mut marks, mut holes) = (marks(5), Holes::after(5));
+        for seq in 6..100 {
+            assert!(!holes.are_there(&marks, seq));
+            marks.hear(Thing::Everything, seq);
         }
-        self.incomplete < BEATS_TO_HEAR
     }
 
-    async fn is_where_it_was(&self, node: &Node, endpoint: &Endpoint) -> bool {
-        let limit = node.config.connect_timeout;
-        match timeout(limit, endpoint.addresses(&self.commands)).await {
-            Ok(Ok(Some(now))) => now == self.addresses,
-            Ok(Ok(None)) => true,
-            // Not knowing is no reason to give up what lives.
-            Ok(Err(_)) | Err(_) => true,
-        }
+    #[test]
+    fn a_message_that_does_not_come_is_found_out() {
+        let (marks, mut holes) = (marks(5), Holes::after(5));
+        assert!(!holes.are_there(&marks, 6), "it has just been counted");
+        let found: Vec<bool> = (0..BEATS_TO_HEAR)
+            .map(|_| holes.are_there(&marks, 6))
+            .collect();
+        assert_eq!(found, [false, false, false, true]);
+    }
+
+    #[test]
+    fn a_counter_that_goes_back_has_lost_something() {
+        assert!(Holes::after(5).are_there(&marks(5), 4));
     }
 }

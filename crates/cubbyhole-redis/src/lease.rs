@@ -5,14 +5,15 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use cubbyhole_core::{TierError, TierLease, TierValue};
 
-use crate::message::{KeyEvent, about_key};
+use crate::marks::covering;
+use crate::message::{KeyEvent, about_key, era_text};
 use crate::node::{Node, millis};
 use crate::outbox::Order;
 use crate::renewal::Holding;
 use crate::stored::{self, Stamp};
 
 /// The longest message about a failure, in bytes.
-const LONGEST_MESSAGE: usize = 1024;
+const LONGEST_MESSAGE: usize = 64 * 1024;
 
 /// A lease that was asked for, and perhaps given: it is given back unless something else ends it.
 pub(crate) struct Claim {
@@ -69,13 +70,8 @@ impl RedisLease {
     }
 
     fn encoded(&self, value: &TierValue) -> Result<Vec<u8>, TierError> {
-        let bytes = stored::encode(self.claim.holding.token, self.stamp, value)?;
-        let most = self.claim.node.config.max_value_bytes;
-        if bytes.len() > most {
-            let bytes = bytes.len();
-            return Err(TierError::TooLarge { bytes, most });
-        }
-        Ok(bytes)
+        stored::check_size(value.bytes.len(), self.claim.node.config.max_value_bytes)?;
+        stored::encode(self.claim.holding.token, self.stamp, value)
     }
 
     /// Stores the value if the lease has not been lost.
@@ -91,15 +87,21 @@ impl RedisLease {
             KeyEvent::Set,
         );
         let mut call = node.scripts.publish.prepare_invoke();
-        call.key(names.value)
-            .key(names.lease)
-            .key(names.index)
-            .arg(holding.token.to_string())
+        call.key(names.value).key(names.lease).key(names.index);
+        if node.add_control(&mut call) {
+            call.key(node.names.marks());
+        }
+        call.arg(holding.token.to_string())
             .arg(bytes)
             .arg(millis(lifetime.min(node.config.max_lifetime)))
             .arg(names.member)
             .arg(&node.channel)
-            .arg(message);
+            .arg(message)
+            .arg(era_text(self.stamp.era))
+            .arg(self.stamp.seq);
+        for thing in covering(&holding.cell, &value.tags) {
+            call.arg(thing.member());
+        }
         node.ask(&call).await
     }
 
@@ -128,10 +130,12 @@ impl TierLease for RedisLease {
                 self.delete();
                 Ok(false)
             }
-            Ok(is_stored) => {
+            Ok(true) => {
                 self.claim.end();
-                Ok(is_stored)
+                Ok(true)
             }
+            // What is left of the lease is given back.
+            Ok(false) => Ok(false),
             Err(error) => {
                 self.delete();
                 Err(error)
@@ -141,22 +145,25 @@ impl TierLease for RedisLease {
 
     async fn fail(self: Box<Self>, message: &str) {
         let Claim { node, holding, .. } = &self.claim;
-        let end = message.floor_char_boundary(LONGEST_MESSAGE);
-        let event = KeyEvent::Failed(&message[..end]);
+        let event = KeyEvent::Failed(shortened(message));
         release(node, holding, event).await;
         self.claim.end();
     }
 }
 
+/// As much of a message as is sent.
+fn shortened(message: &str) -> &str {
+    let mut end = message.len().min(LONGEST_MESSAGE);
+    while !message.is_char_boundary(end) {
+        end -= 1;
+    }
+    &message[..end]
+}
+
 /// Gives a lease back. If that fails, it ends by itself.
 async fn release(node: &Node, holding: &Holding, event: KeyEvent<'_>) {
     let names = holding.cell.key(&holding.key);
-    let message = about_key(
-        node.tokens.next(),
-        holding.cell.digest,
-        &holding.key,
-        event,
-    );
+    let message = about_key(node.tokens.next(), holding.cell.digest, &holding.key, event);
     let mut call = node.scripts.release.prepare_invoke();
     call.key(names.lease)
         .arg(holding.token.to_string())

@@ -17,8 +17,6 @@ use crate::thing::Thing;
 pub(crate) struct Marks {
     era: u64,
     floor: u64,
-    /// The highest number that is known to have been given.
-    known: u64,
     /// All numbers up to here were heard.
     heard: u64,
     /// Numbers above it that were heard.
@@ -62,7 +60,6 @@ impl Marks {
         Self {
             era: 0,
             floor: 0,
-            known: 0,
             heard: 0,
             ahead: BTreeSet::new(),
             seqs: HashMap::new(),
@@ -76,7 +73,6 @@ impl Marks {
     pub(crate) fn load(&mut self, loaded: Loaded) {
         self.era = loaded.era;
         self.floor = loaded.floor;
-        self.known = loaded.seq;
         self.heard = loaded.seq;
         self.ahead.clear();
         self.seqs.clear();
@@ -88,14 +84,6 @@ impl Marks {
 
     pub(crate) const fn era(&self) -> u64 {
         self.era
-    }
-
-    /// Returns the stamp of a value that is begun now.
-    pub(crate) const fn stamp(&self) -> Stamp {
-        Stamp {
-            era: self.era,
-            seq: self.known,
-        }
     }
 
     /// Notes an invalidation that was told to everybody. Returns whether it is new here.
@@ -110,7 +98,6 @@ impl Marks {
 
     /// Notes the number that an invalidation of this node has got.
     pub(crate) fn mark(&mut self, thing: Thing, seq: u64) {
-        self.known = self.known.max(seq);
         if seq <= self.floor {
             return;
         }
@@ -141,6 +128,11 @@ impl Marks {
         self.heard >= seq
     }
 
+    /// Says whether all was heard that had been said at a time; `None` if that was in another era.
+    pub(crate) fn is_heard(&self, stamp: Stamp) -> Option<bool> {
+        (stamp.era == self.era).then_some(self.heard >= stamp.seq)
+    }
+
     pub(crate) fn pend(&mut self, thing: Thing) {
         *self.pending.entry(thing).or_default() += 1;
     }
@@ -167,7 +159,7 @@ impl Marks {
 }
 
 /// All that covers a value.
-fn covering(cell: &CellName, tags: &[Box<str>]) -> impl Iterator<Item = Thing> {
+pub(crate) fn covering(cell: &CellName, tags: &[Box<str>]) -> impl Iterator<Item = Thing> {
     let whole = [
         Thing::Everything,
         Thing::Entry(std::sync::Arc::clone(&cell.entry)),

@@ -1,24 +1,28 @@
 //! What belongs to one node: all that its tier, its cells, its leases and its tasks share.
 
 use std::future::Future;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, Weak};
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use cubbyhole_core::{StoreEvent, StoreListener, TierError, TierState};
 use hashbrown::HashSet;
 use redis::{FromRedisValue, RedisError, RedisResult, ScriptInvocation};
 use tokio::runtime::Handle;
+use tokio::sync::Notify;
 
 use crate::audience::Audience;
-use crate::config::RedisConfig;
+use crate::config::{Endpoint, RedisConfig};
 use crate::connection::Commands;
 use crate::health::Health;
 use crate::marks::{Marks, MarksLock};
+use crate::message::read_era;
 use crate::outbox::Outbox;
 use crate::place::{EntryName, Names};
 use crate::recent::Recent;
 use crate::renewal::Renewals;
 use crate::scripts::Scripts;
+use crate::stored::Stamp;
 use crate::token::Tokens;
 use crate::waiters::Waiters;
 
@@ -37,21 +41,25 @@ pub(crate) struct Node {
     pub(crate) renewals: Renewals,
     pub(crate) health: Health,
     pub(crate) recent: Recent,
+    /// Wakes whoever waits for messages about marks.
+    pub(crate) heard: Notify,
+    /// Whether all keys are on one server, so that one script may have any of them.
+    is_one_server: bool,
     pub(crate) runtime: Handle,
     store: OnceLock<Weak<dyn StoreListener>>,
     commands: Mutex<Option<Commands>>,
     /// The entries that are in the set of entries since the connection was made.
-    announced: RwLock<HashSet<Arc<EntryName>>>,
+    announced: Mutex<HashSet<Arc<EntryName>>>,
 }
 
 impl Node {
-    pub(crate) fn new(config: RedisConfig, runtime: Handle) -> Self {
+    pub(crate) fn new(config: RedisConfig, endpoint: &Endpoint, runtime: Handle) -> Self {
         let secret = config.secret.as_ref();
         let secret = secret.map_or("cubbyhole", |secret| secret.expose());
         let names = Names::new(&config.prefix, secret.as_bytes(), config.clear_ids);
         let marks = Arc::new(MarksLock::new(Marks::new(config.max_marks)));
         Self {
-            channel: names.channel(),
+            channel: names.channel(endpoint.database()),
             names,
             scripts: Scripts::new(),
             tokens: Tokens::new(),
@@ -60,12 +68,14 @@ impl Node {
             audience: Audience::default(),
             waiters: Waiters::default(),
             renewals: Renewals::default(),
-            health: Health::new(config.max_failures),
+            health: Health::new(config.max_failures, config.call_timeout),
             recent: Recent::default(),
+            heard: Notify::new(),
+            is_one_server: endpoint.is_one_server(),
             runtime,
             store: OnceLock::new(),
             commands: Mutex::new(None),
-            announced: RwLock::default(),
+            announced: Mutex::default(),
             config,
         }
     }
@@ -88,10 +98,7 @@ impl Node {
 
     pub(crate) fn put_commands(&self, commands: Option<Commands>) {
         *self.commands() = commands;
-        let mut announced = self.announced.write();
-        announced
-            .as_mut()
-            .map_or_else(|poisoned| poisoned.get_mut().clear(), |it| it.clear());
+        self.announced().clear();
     }
 
     fn commands(&self) -> MutexGuard<'_, Option<Commands>> {
@@ -109,6 +116,7 @@ impl Node {
         script: &ScriptInvocation<'_>,
     ) -> Result<T, TierError> {
         if !self.is_connected() {
+            self.health.turned_away();
             return Err(TierError::Away);
         }
         self.run(script).await
@@ -166,21 +174,67 @@ impl Node {
         }
     }
 
+    /// Adds the key of the counter to a script about a cell, if both are on one server. Says whether they are.
+    pub(crate) fn add_control(&self, call: &mut ScriptInvocation<'_>) -> bool {
+        if self.is_one_server {
+            call.key(self.names.control());
+        }
+        self.is_one_server
+    }
+
+    /// Asks how far the counter is.
+    pub(crate) async fn count(&self) -> Result<Stamp, TierError> {
+        let mut commands = self.reachable_commands()?;
+        let mut counts = redis::cmd("HMGET");
+        counts.arg(self.names.control()).arg("era").arg("seq");
+        let (era, seq): (Option<String>, Option<u64>) =
+            self.limited(counts.query_async(&mut commands)).await?;
+        let era = era.and_then(|era| read_era(&era)).unwrap_or_default();
+        let seq = seq.unwrap_or_default();
+        Ok(Stamp { era, seq })
+    }
+
+    /// Waits until everything was heard that had been said when the counter was there, for as long as a call may take.
+    pub(crate) async fn hear_up_to(&self, stamp: Stamp) -> Result<(), TierError> {
+        let hearing = async {
+            loop {
+                let mut heard = pin!(self.heard.notified());
+                heard.as_mut().enable();
+                match self.marks.read().is_heard(stamp) {
+                    Some(true) => return Ok(()),
+                    Some(false) => {}
+                    None => {
+                        self.health.tripped.notify_one();
+                        return Err(TierError::Away);
+                    }
+                }
+                heard.await;
+            }
+        };
+        let limit = self.config.call_timeout;
+        let heard = tokio::time::timeout(limit, hearing).await;
+        heard.unwrap_or_else(|_| {
+            self.health.failed();
+            Err(self.timed_out())
+        })
+    }
+
     /// Sees to it that an entry is in the set of entries before something of it is stored.
     pub(crate) async fn announce(&self, entry: &Arc<EntryName>) -> Result<(), TierError> {
-        let announced = self.announced.read();
-        let is_announced = announced.is_ok_and(|announced| announced.contains(entry));
-        if is_announced {
+        if self.announced().contains(entry) {
             return Ok(());
         }
         let mut commands = self.reachable_commands()?;
         let mut add = redis::cmd("SADD");
         add.arg(self.names.entries()).arg(entry.member());
         self.limited(add.query_async::<()>(&mut commands)).await?;
-        if let Ok(mut announced) = self.announced.write() {
-            announced.insert(Arc::clone(entry));
-        }
+        self.announced().insert(Arc::clone(entry));
         Ok(())
+    }
+
+    fn announced(&self) -> MutexGuard<'_, HashSet<Arc<EntryName>>> {
+        let announced = self.announced.lock();
+        announced.unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -198,5 +252,7 @@ const MEANS_AWAY: [&str; 8] = [
 
 /// Milliseconds, as Redis wants them: at least one.
 pub(crate) fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX).max(1)
+    u64::try_from(duration.as_millis())
+        .unwrap_or(u64::MAX)
+        .max(1)
 }

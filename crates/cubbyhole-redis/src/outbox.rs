@@ -3,7 +3,7 @@
 //! All go this way, so that there is one place to look at: what is here has not been told to the others yet, and this
 //! node is not given what it covers.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::mem;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,6 +16,7 @@ use tokio::sync::{Notify, oneshot};
 use crate::marks::MarksLock;
 use crate::message::Why;
 use crate::place::{CellName, Digest, EntryName};
+use crate::stored::Stamp;
 use crate::thing::Thing;
 
 /// Something to be told.
@@ -33,8 +34,8 @@ pub(crate) enum Order {
         /// Whose values are to be removed from Redis as well.
         erase: Option<Scope>,
     },
-    /// What is left of a cell is removed, because its scope was dropped while this node wrote into it.
-    Erase(Arc<CellName>),
+    /// What was begun in a cell before its scope was dropped is removed, because this node may have written it later.
+    Erase { cell: Arc<CellName>, before: Stamp },
 }
 
 /// A scope by name, as it is needed to find the cells of entries that this process does not know.
@@ -87,7 +88,8 @@ pub(crate) struct Outbox {
 #[derive(Debug, Default)]
 struct State {
     items: HashMap<OrderKey, Item>,
-    line: VecDeque<OrderKey>,
+    /// What is not being sent, in the order in which it was asked for.
+    line: BTreeMap<u64, OrderKey>,
     /// Being sent. What is asked for again meanwhile is sent again afterwards.
     flying: HashMap<OrderKey, Order>,
     /// The numbers of all that is here.
@@ -100,7 +102,7 @@ impl Order {
         match self {
             Self::Delete { cell, key, .. } => OrderKey::Delete(cell.digest, key.clone()),
             Self::Mark { thing, why, .. } => OrderKey::Mark(thing.clone(), *why),
-            Self::Erase(cell) => OrderKey::Erase(cell.digest),
+            Self::Erase { cell, .. } => OrderKey::Erase(cell.digest),
         }
     }
 
@@ -114,8 +116,12 @@ impl Order {
 
     /// Takes over what a later order of the same key asks for.
     fn merge(&mut self, later: &Self) {
-        if let (Self::Delete { before, .. }, Self::Delete { before: later, .. }) = (self, later) {
-            *before = (*before).max(*later);
+        match (self, later) {
+            (Self::Delete { before, .. }, Self::Delete { before: later, .. }) => {
+                *before = (*before).max(*later);
+            }
+            (Self::Erase { before, .. }, Self::Erase { before: later, .. }) => *before = *later,
+            _ => {}
         }
     }
 
@@ -153,16 +159,13 @@ impl Outbox {
     /// Takes the next order to send, but none of a key that is being sent.
     pub(crate) fn take(&self) -> Option<Item> {
         let mut state = self.state();
-        for _ in 0..state.line.len() {
-            let key = state.line.pop_front()?;
-            if state.flying.contains_key(&key) {
-                state.line.push_back(key);
-            } else if let Some(item) = state.items.remove(&key) {
-                state.flying.insert(key, item.order.clone());
-                return Some(item);
-            }
-        }
-        None
+        let State { line, flying, .. } = &mut *state;
+        let free = line.iter().find(|(_, key)| !flying.contains_key(*key));
+        let number = free.map(|(number, _)| *number)?;
+        let key = line.remove(&number)?;
+        let item = state.items.remove(&key)?;
+        state.flying.insert(key, item.order.clone());
+        Some(item)
     }
 
     /// Ends an order that was taken. A mark has been noted with its number by now.
@@ -178,7 +181,11 @@ impl Outbox {
 
     /// Puts an order back that could not be carried out. Whoever waits for it is told that it is made up for later.
     pub(crate) fn put_back(&self, item: Item, error: TierError) {
-        let Item { order, number, done } = item;
+        let Item {
+            order,
+            number,
+            done,
+        } = item;
         let thing = order.thing().cloned();
         let mut state = self.state();
         state.flying.remove(&order.key());
@@ -209,10 +216,13 @@ impl Outbox {
         let key = OrderKey::Delete(cell, key.into());
         let queued = state.items.get(&key).map(|item| &item.order);
         let orders = [queued, state.flying.get(&key)];
-        let before = orders.into_iter().flatten().filter_map(|order| match order {
-            Order::Delete { before, .. } => Some(*before),
-            Order::Mark { .. } | Order::Erase(_) => None,
-        });
+        let before = orders
+            .into_iter()
+            .flatten()
+            .filter_map(|order| match order {
+                Order::Delete { before, .. } => Some(*before),
+                Order::Mark { .. } | Order::Erase { .. } => None,
+            });
         before.max()
     }
 
@@ -264,19 +274,24 @@ impl State {
     fn put_numbered(&mut self, order: Order, number: u64, done: Vec<Done>, marks: &MarksLock) {
         match self.items.entry(order.key()) {
             Entry::Occupied(mut found) => {
+                let key = found.key().clone();
                 let item = found.get_mut();
                 item.order.merge(&order);
                 item.done.extend(done);
-                // The earlier of the two is waited for.
-                self.numbers.remove(&number.max(item.number));
+                // The earlier of the two places counts.
+                for taken in [number, item.number] {
+                    self.numbers.remove(&taken);
+                    self.line.remove(&taken);
+                }
                 item.number = number.min(item.number);
                 self.numbers.insert(item.number);
+                self.line.insert(item.number, key);
             }
             Entry::Vacant(free) => {
                 if let Some(thing) = order.thing() {
                     marks.write().pend(thing.clone());
                 }
-                self.line.push_back(free.key().clone());
+                self.line.insert(number, free.key().clone());
                 self.numbers.insert(number);
                 free.insert(Item {
                     order,
@@ -329,7 +344,7 @@ impl State {
 
     fn forget_gone(&mut self) {
         let items = &self.items;
-        self.line.retain(|key| items.contains_key(key));
+        self.line.retain(|_, key| items.contains_key(key));
     }
 }
 
@@ -337,14 +352,14 @@ impl Order {
     const fn thing(&self) -> Option<&Thing> {
         match self {
             Self::Mark { thing, .. } => Some(thing),
-            Self::Delete { .. } | Self::Erase(_) => None,
+            Self::Delete { .. } | Self::Erase { .. } => None,
         }
     }
 
     fn entry(&self) -> Option<Arc<EntryName>> {
         match self {
             Self::Delete { cell, .. } => Some(Arc::clone(&cell.entry)),
-            Self::Mark { .. } | Self::Erase(_) => None,
+            Self::Mark { .. } | Self::Erase { .. } => None,
         }
     }
 }

@@ -54,8 +54,9 @@ impl Names {
         }
     }
 
-    pub(crate) fn channel(&self) -> String {
-        format!("{}:messages", self.prefix)
+    /// The channel has the number of the database in its name: a server has one channel of a name for all of them.
+    pub(crate) fn channel(&self, database: i64) -> String {
+        format!("{}:messages:{database}", self.prefix)
     }
 
     /// The hash with the era and the count of what was invalidated.

@@ -3,7 +3,8 @@
 //! The keys of each script are on one server of a cluster: those of a cell share a hash tag, and so do those of the
 //! control. Every script can be repeated when its answer was lost.
 
-use redis::Script;
+use redis::aio::ConnectionLike;
+use redis::{RedisResult, Script};
 
 /// The scripts, hashed once.
 #[derive(Debug)]
@@ -32,5 +33,30 @@ impl Scripts {
             load: Script::new(include_str!("scripts/load.lua")),
             erase: Script::new(include_str!("scripts/erase.lua")),
         }
+    }
+
+    /// Sees to it that Redis knows all of them: what has to be sent again comes out of order.
+    ///
+    /// # Errors
+    ///
+    /// As Redis says.
+    pub(crate) async fn load(&self, connection: &mut impl ConnectionLike) -> RedisResult<()> {
+        let Self {
+            get,
+            acquire,
+            publish,
+            delete,
+            release,
+            renew,
+            mark,
+            load,
+            erase,
+        } = self;
+        for script in [
+            get, acquire, publish, delete, release, renew, mark, load, erase,
+        ] {
+            script.prepare_invoke().load_async(connection).await?;
+        }
+        Ok(())
     }
 }

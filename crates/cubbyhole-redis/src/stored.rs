@@ -11,6 +11,9 @@ const LAYOUT: u8 = b'1';
 const NEGATIVE: u8 = 1;
 const HAS_LIFETIME: u8 = 2;
 
+/// How much the header may have, tags included.
+const MOST_HEADER: usize = 64 * 1024;
+
 /// When a value was begun, in the logical time of the prefix: after everything up to `seq` had been invalidated.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Stamp {
@@ -32,18 +35,41 @@ pub(crate) struct Stored {
 ///
 /// [`TierError::Refused`] if the tags are too many or too long to be written.
 pub(crate) fn encode(token: Token, stamp: Stamp, value: &TierValue) -> Result<Vec<u8>, TierError> {
-    let mut bytes = Vec::with_capacity(64 + value.bytes.len());
+    let mut bytes = header(token, stamp, value).ok_or_else(|| {
+        TierError::Refused(format!("all tags of a value can be {MOST_HEADER} bytes"))
+    })?;
+    bytes.extend(&value.bytes);
+    Ok(bytes)
+}
+
+fn header(token: Token, stamp: Stamp, value: &TierValue) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(128 + value.bytes.len());
     bytes.extend([LAYOUT, flags(value)]);
     bytes.extend(token.to_string().as_bytes());
-    bytes.extend(stamp.era.to_be_bytes());
-    bytes.extend(stamp.seq.to_be_bytes());
+    bytes.extend(format!("{:016x}{:016x}", stamp.era, stamp.seq).as_bytes());
     bytes.extend(length(value.tags.len())?);
     for tag in &value.tags {
         bytes.extend(length(tag.len())?);
         bytes.extend(tag.as_bytes());
     }
-    bytes.extend(&value.bytes);
-    Ok(bytes)
+    (bytes.len() <= MOST_HEADER).then_some(bytes)
+}
+
+/// Says how many bytes in Redis a value can have that may have so many.
+pub(crate) const fn most_stored(most: usize) -> usize {
+    most.saturating_add(MOST_HEADER)
+}
+
+/// Refuses a value that has more bytes than it may.
+///
+/// # Errors
+///
+/// [`TierError::TooLarge`].
+pub(crate) const fn check_size(bytes: usize, most: usize) -> Result<(), TierError> {
+    if bytes > most {
+        return Err(TierError::TooLarge { bytes, most });
+    }
+    Ok(())
 }
 
 fn flags(value: &TierValue) -> u8 {
@@ -52,14 +78,8 @@ fn flags(value: &TierValue) -> u8 {
     negative | lifetime
 }
 
-fn length(length: usize) -> Result<[u8; 2], TierError> {
-    let short = u16::try_from(length).map(u16::to_be_bytes);
-    short.map_err(|_| {
-        let most = u16::MAX;
-        TierError::Refused(format!(
-            "tags can be {most} of {most} bytes each, not {length}"
-        ))
-    })
+fn length(length: usize) -> Option<[u8; 2]> {
+    u16::try_from(length).map(u16::to_be_bytes).ok()
 }
 
 /// Reads what [`encode`] wrote; `None` for anything else. `left` is what is left of its time in Redis.
@@ -67,8 +87,8 @@ pub(crate) fn decode(bytes: &[u8], left: Duration) -> Option<Stored> {
     let mut rest = bytes;
     let [layout, flags] = take(&mut rest)?;
     let _token: [u8; LENGTH] = take(&mut rest)?;
-    let era = u64::from_be_bytes(take(&mut rest)?);
-    let seq = u64::from_be_bytes(take(&mut rest)?);
+    let era = number(&take::<16>(&mut rest)?)?;
+    let seq = number(&take::<16>(&mut rest)?)?;
     let tags = tags(&mut rest)?;
     let known = layout == LAYOUT && flags & !(NEGATIVE | HAS_LIFETIME) == 0;
     known.then(|| {
@@ -88,12 +108,17 @@ pub(crate) fn token_text(bytes: &[u8]) -> &[u8] {
 
 /// Who wrote the value, and when.
 pub(crate) fn token(bytes: &[u8]) -> Option<Token> {
-    let text = std::str::from_utf8(token_text(bytes)).ok()?;
-    let (node, count) = text.split_at_checked(LENGTH / 2)?;
+    let (node, count) = token_text(bytes).split_at_checked(LENGTH / 2)?;
     Some(Token {
-        node: u64::from_str_radix(node, 16).ok()?,
-        count: u64::from_str_radix(count, 16).ok()?,
+        node: number(node)?,
+        count: number(count)?,
     })
+}
+
+/// Reads hexadecimal digits, which the scripts can read too.
+fn number(digits: &[u8]) -> Option<u64> {
+    let digits = std::str::from_utf8(digits).ok()?;
+    u64::from_str_radix(digits, 16).ok()
 }
 
 fn tags(rest: &mut &[u8]) -> Option<Vec<Box<str>>> {
@@ -161,8 +186,13 @@ mod tests {
     #[test]
     fn tags_that_do_not_fit_are_refused() {
         let mut value = TierValue::default();
-        value.tags = vec!["t".repeat(65_536).into()];
-        let refused = encode(TOKEN, Stamp::default(), &value);
-        assert!(matches!(refused, Err(TierError::Refused(_))));
+        for tags in [
+            vec!["t".repeat(65_536).into()],
+            vec!["t".repeat(40_000).into(); 2],
+        ] {
+            value.tags = tags;
+            let refused = encode(TOKEN, Stamp::default(), &value);
+            assert!(matches!(refused, Err(TierError::Refused(_))));
+        }
     }
 }

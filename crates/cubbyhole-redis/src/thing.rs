@@ -79,10 +79,12 @@ pub(crate) mod tests {
         let text = || "[abé]{0,3}";
         prop_oneof![
             Just(Thing::Everything),
-            (text(), text()).prop_map(|(kind, uid)| Thing::Entry(Arc::new(EntryName::new(&kind, &uid)))),
+            (text(), text())
+                .prop_map(|(kind, uid)| Thing::Entry(Arc::new(EntryName::new(&kind, &uid)))),
             any::<[u8; 16]>().prop_map(Thing::Scope),
             text().prop_map(|tag| Thing::Tag(tag.into())),
-            (any::<[u8; 16]>(), text()).prop_map(|(scope, tag)| Thing::ScopedTag(scope, tag.into())),
+            (any::<[u8; 16]>(), text())
+                .prop_map(|(scope, tag)| Thing::ScopedTag(scope, tag.into())),
         ]
     }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Weak};
 
 use cubbyhole_core::{
     CellListener, SharedTier, StoreListener, TierCell, TierDone, TierInvalidation, TierPlace,
-    TierState, TierStatus,
+    TierStatus,
 };
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
@@ -13,7 +13,7 @@ use tokio::task::AbortHandle;
 use crate::cell::RedisCell;
 use crate::config::{RedisConfig, RedisConfigError};
 use crate::invalidation::{self, keep_sending};
-use crate::keeper::Keeper;
+use crate::keeper::{Keeper, part};
 use crate::node::Node;
 use crate::renewal::keep_renewing;
 
@@ -56,18 +56,24 @@ impl RedisTier {
     ///
     /// # Errors
     ///
-    /// [`RedisConfigError`] if the configuration is wrong, or there is no tokio runtime.
+    /// [`RedisConfigError`] if the configuration is wrong, the process has not chosen its cryptography and TLS is asked for,
+    /// or there is no tokio runtime. The runtime needs its timers and
+    /// its I/O.
     pub fn connect_lazy(config: RedisConfig) -> Result<Self, RedisConfigError> {
         let endpoint = config.endpoint()?;
-        let runtime = Handle::try_current().map_err(|_| RedisConfigError::NoRuntime)?;
+        let runtime = Handle::try_current().map_err(|_missing| RedisConfigError::NoRuntime)?;
         #[cfg(feature = "tls")]
-        crate::tls::prepare();
-        let node = Arc::new(Node::new(config, runtime.clone()));
+        crate::tls::check(&endpoint)?;
+        let node = Arc::new(Node::new(config, &endpoint, runtime.clone()));
         let keeper = Keeper::new(Arc::clone(&node), endpoint);
         let tasks = [
             runtime.spawn(keeper.keep()).abort_handle(),
-            runtime.spawn(keep_sending(Arc::clone(&node))).abort_handle(),
-            runtime.spawn(keep_renewing(Arc::clone(&node))).abort_handle(),
+            runtime
+                .spawn(keep_sending(Arc::clone(&node)))
+                .abort_handle(),
+            runtime
+                .spawn(keep_renewing(Arc::clone(&node)))
+                .abort_handle(),
         ];
         Ok(Self { node, tasks })
     }
@@ -102,9 +108,7 @@ impl Drop for RedisTier {
         for task in &self.tasks {
             task.abort();
         }
-        self.node.health.set(TierState::Away);
-        self.node.put_commands(None);
-        self.node.waiters.wake_all();
+        part(&self.node);
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod computations;
 mod elsewhere;
+mod export;
 mod operations;
 mod pending;
 mod publishing;
@@ -38,6 +39,7 @@ use crate::store::OnMissingScope;
 use crate::sync::{AtomicU32, Ordering, RwLock};
 use crate::world::World;
 
+pub(crate) use self::export::Begun as RestoreBegun;
 pub(crate) use self::pending::Begun;
 use self::settings::Settings;
 use self::shared::Tiered;

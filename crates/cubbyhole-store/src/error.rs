@@ -167,6 +167,16 @@ pub enum CacheError {
         entry: StoreKey,
     },
 
+    /// The values are shared with other processes, and are neither saved nor brought back: a restart finds them there,
+    /// and what has changed there since they were saved it would not know.
+    #[error(
+        "{entry} is shared with other processes, where a restart finds its values: leave it out of what is saved"
+    )]
+    SharedNotSaved {
+        /// The registry entry.
+        entry: StoreKey,
+    },
+
     /// There is no tokio runtime to run the computation on.
     #[error("the computation for {entry} needs a tokio runtime, and none is running here")]
     NoRuntime {
@@ -205,6 +215,7 @@ impl CacheError {
             | Self::OtherCacheType { entry, .. }
             | Self::SharedTier { entry, .. }
             | Self::SharedBlocking { entry }
+            | Self::SharedNotSaved { entry }
             | Self::NoRuntime { entry } => entry,
         }
     }

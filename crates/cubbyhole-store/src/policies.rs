@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use cubbyhole_core::{
     CacheMap, CacheStoreImpl, Clock, HashedKey, MapEntry, Removed, Retention, SetOutcome,
-    SystemClock,
+    StoredKey, SystemClock,
 };
 use cubbyhole_keep_all::{KeepAllCache, KeepAllMap};
 use cubbyhole_lru::{LruCache, LruMap};
@@ -197,6 +197,18 @@ impl<V: Clone> CacheMap<V> for PolicyMap<V> {
         with_map!(self, map => map.take_entries())
     }
 
+    fn keys(&self) -> Vec<StoredKey> {
+        with_map!(self, map => map.keys())
+    }
+
+    fn inspect(&self, key: HashedKey<'_>) -> Option<MapEntry<&V>> {
+        with_map!(self, map => map.inspect(key))
+    }
+
+    fn restore(&mut self, entry: MapEntry<V>, clock: &dyn Clock) -> Result<(), MapEntry<V>> {
+        with_map!(self, map => map.restore(entry, clock))
+    }
+
     fn len(&self, clock: &dyn Clock) -> usize {
         with_map!(self, map => map.len(clock))
     }
@@ -214,7 +226,7 @@ impl<V: Clone> CacheMap<V> for PolicyMap<V> {
 mod tests {
     use std::time::Duration;
 
-    use cubbyhole_core::{ManualClock, StoredKey};
+    use cubbyhole_core::ManualClock;
 
     use super::*;
 

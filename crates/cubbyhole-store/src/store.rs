@@ -5,6 +5,7 @@ mod by_key;
 mod global;
 mod groups;
 mod loading;
+mod snapshots;
 
 use std::fmt;
 use std::future::Future;
@@ -15,6 +16,7 @@ use cubbyhole_core::{Retention, SetOutcome, SystemClock, TierStatus};
 use cubbyhole_scope::CacheScope;
 
 pub use self::builder::{CacheStoreBuilder, OnMissingScope};
+pub use self::snapshots::Restore;
 use crate::caches::Caches;
 use crate::computing::get_or_compute;
 use crate::entry::CachedRegistryEntry;

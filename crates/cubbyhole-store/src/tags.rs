@@ -160,6 +160,14 @@ impl Tag {
         self.invalidated() > began
     }
 
+    /// Returns the name, unless it is that of the tag in one scope.
+    pub(crate) const fn everywhere(&self) -> Option<&str> {
+        match self.name.scope {
+            None => Some(&self.name.tag),
+            Some(_) => None,
+        }
+    }
+
     pub(crate) fn invalidated(&self) -> Stamp {
         self.invalidated.load(Ordering::Acquire)
     }

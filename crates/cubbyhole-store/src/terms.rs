@@ -11,6 +11,7 @@
 mod failures;
 mod index;
 mod kept;
+mod saved;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
@@ -136,8 +137,14 @@ impl<V: Clone> TermsMap<V> {
             let kept = kept.without_value();
             self.schedule(&kept);
         }
-        self.map.get_unpin(key, &SystemClock, &mut gone);
-        self.settle(&mut gone, now, removed);
+        let unpinned = self.map.get_unpin(key, &SystemClock, &mut gone);
+        // If all the others are pinned, the one to go is this one, and it is not among what has gone: it was returned.
+        if gone.counted(RemovalCause::Evicted) > 0
+            && let Some(kept) = unpinned
+        {
+            self.unindex(&kept);
+            self.let_go(kept, RemovedBy::Evicted, removed);
+        }
         Some(value)
     }
 

@@ -24,6 +24,7 @@ use crate::limits::{Limits, MaxComputations};
 use crate::load_graph::LoadGraph;
 use crate::node::{CellOf, EntryIndex, Epoch, ScopeNode};
 use crate::panics::Panics;
+use crate::restores::Restores;
 use crate::shared::tier_scope;
 use crate::stats::EntryStats;
 use crate::store::OnMissingScope;
@@ -40,6 +41,7 @@ pub(crate) struct World {
     pub(crate) loads: Arc<LoadGraph>,
     pub(crate) limits: Arc<Limits>,
     pub(crate) tags: Arc<Tags>,
+    pub(crate) restores: Restores,
     /// Where the next random number comes from.
     seed: AtomicU64,
     /// Raised by `clear`: that is the moment at which all that was there is gone.
@@ -116,6 +118,7 @@ impl World {
             loads: LoadGraph::new(),
             limits: Arc::new(Limits::new(max)),
             tags: Tags::new(),
+            restores: Restores::new(),
             seed: AtomicU64::new(seed.unwrap_or_else(any_seed)),
             epoch: AtomicU32::new(0),
             registry: RwLock::default(),
@@ -321,6 +324,7 @@ impl World {
     /// Forgets a scope. From the moment its node is closed, nothing of it is in reach.
     pub(crate) async fn drop_scope(&self, scope: &CacheScope, why: Invalidation) {
         let told = self.tell_tiers_of_scope(scope, why);
+        self.restores.note_scope(scope.hash64());
         let mut panics = Panics::default();
         let mut closed = Vec::new();
         if matches!(scope, CacheScope::Global) {

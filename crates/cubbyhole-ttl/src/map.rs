@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use cubbyhole_core::{
     CacheMap, Clock, HashedKey, Index, LinkedMap, MapEntry, RemovalCause, Removed, RemovedKey,
-    Retention, SetOutcome,
+    Retention, SetOutcome, StoredKey,
 };
 use cubbyhole_policy::TtlPolicy;
 
@@ -113,6 +113,14 @@ impl<V> TtlMap<V> {
             return None;
         }
         Some(at)
+    }
+
+    /// Returns whether an entry of this moment belongs at the end of the list.
+    fn is_first_to_go(&self, moment: Moment) -> bool {
+        let last = self.entries.back(BY_DEADLINE);
+        let overdue = self.entries.front(OVERDUE);
+        last.is_none_or(|at| self.entries.note(at).moment() >= moment)
+            && overdue.is_none_or(|at| self.entries.note(at).moment() <= moment)
     }
 
     fn take_out(&mut self, at: Index, cause: RemovalCause, removed: &mut Removed<V>) {
@@ -231,6 +239,41 @@ impl<V: Clone> CacheMap<V> for TtlMap<V> {
             }
         }
         entries
+    }
+
+    fn keys(&self) -> Vec<StoredKey> {
+        let mut keys = Vec::with_capacity(self.entries.len());
+        for list in [OVERDUE, BY_DEADLINE] {
+            let places = self.entries.walk_back(list);
+            keys.extend(places.map(|at| self.entries.key(at).clone()));
+        }
+        keys
+    }
+
+    fn inspect(&self, key: HashedKey<'_>) -> Option<MapEntry<&V>> {
+        let (value, deadline) = self.entries.get(key)?;
+        Some(MapEntry {
+            key: key.into(),
+            value,
+            retention: deadline.retention(),
+            expires_at: deadline.moment().time(),
+        })
+    }
+
+    /// Puts an entry back that expires no later than one that is set now, and no later than any other. O(1).
+    fn restore(&mut self, entry: MapEntry<V>, clock: &dyn Clock) -> Result<(), MapEntry<V>> {
+        let at = entry.expires_at.map_or(Moment::NEVER, Moment::at);
+        let at = at.min(Moment::at(clock.now()).after(self.ttl));
+        let is_there = self.entries.find(entry.key.hashed()).is_some();
+        if is_there || self.entries.is_full() || !self.is_first_to_go(at) {
+            return Err(entry);
+        }
+        let deadline = Deadline::new(at, entry.retention);
+        let (key, value) = (entry.key, entry.value);
+        let hash = key.hash();
+        self.entries
+            .push_stored_back(key, hash, value, deadline, BY_DEADLINE);
+        Ok(())
     }
 
     fn len(&self, clock: &dyn Clock) -> usize {

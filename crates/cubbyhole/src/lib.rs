@@ -21,6 +21,7 @@
 //! - `inspect`: a page, a JSON API and a stream of events that show what a store does, as a router for axum.
 //! - `format`: `Format`, which makes bytes of values that `serde` knows, for what keeps them outside of the process;
 //!   with `zstd`, it compresses large ones.
+//! - `snapshot`: `Snapshot`, which saves a store to a file and loads it after a restart.
 //! - `redis`: `RedisTier`, a tier of values that processes share, over Redis or Valkey; with `redis-cluster`,
 //!   `redis-sentinel` and `redis-tls`, of the kinds that these say.
 //! - `metrics`: `StoreMetrics`, which hands what a store counts on through the facade of the `metrics` crate.
@@ -51,12 +52,18 @@ pub use cubbyhole_redis::{RedisConfig, RedisConfigError, RedisTier, RedisTls, Se
 pub use cubbyhole_scope::{
     CacheScope, InScope, MissingScope, ScopeContext, ScopeFutureExt, ScopeId, scope,
 };
+#[cfg(feature = "snapshot")]
+pub use cubbyhole_snapshot::{
+    Periodic, SkipReason, SkippedEntry, Snapshot, SnapshotBuilder, SnapshotError, SnapshotLoaded,
+    SnapshotSaved,
+};
 pub use cubbyhole_store::{
     ArgumentError, ArgumentsKey, CacheError, CacheScopeStore, CacheStore, CacheStoreBuilder,
     CachedRegistryEntry, EntryStats, FailedElsewhere, InFlight, InFlightKind, Invalidation, Lease,
     Leased, LoadTimes, Loaded, MissReason, Misses, OnMissingScope, OverrideError, PendingValue,
-    PolicyOverrides, Removal, RemovedBy, SharedError, SharedStats, StoreKey, StoreStats,
-    UnknownEntry, WaitForPending, cache_impl_for_policy, cache_with_clock,
+    PolicyOverrides, Removal, RemovedBy, Restore, Restored, SavedTimes, SavedValue, SharedError,
+    SharedStats, StoreKey, StoreStats, UnknownEntry, WaitForPending, cache_impl_for_policy,
+    cache_with_clock,
 };
 pub use cubbyhole_ttl::TtlCache;
 

@@ -117,6 +117,17 @@ pub(super) const ROWS: &[Row] = &[
         external: Only(&["metrics"]),
     },
     Row {
+        name: "cubbyhole-snapshot",
+        ours: Only(&[
+            "cubbyhole-core",
+            "cubbyhole-format",
+            "cubbyhole-policy",
+            "cubbyhole-scope",
+            "cubbyhole-store",
+        ]),
+        external: Only(&["crc32fast", "thiserror", "tokio"]),
+    },
+    Row {
         name: "cubbyhole-tower",
         ours: Only(&[
             "cubbyhole-core",
@@ -169,6 +180,7 @@ pub(super) const ROWS: &[Row] = &[
             "cubbyhole-policy",
             "cubbyhole-redis",
             "cubbyhole-scope",
+            "cubbyhole-snapshot",
             "cubbyhole-store",
             "cubbyhole-tower",
             "cubbyhole-ttl",

@@ -21,7 +21,8 @@ pub(crate) fn run_operation(name: &str, count: usize) -> Result {
             CachePolicy::ttl(Duration::from_secs(3_600))?.with_cache_type(CacheType::User)
         }
         "a keep-all hit" => CachePolicy::keep_all().with_cache_type(CacheType::User),
-        "a shared hit"
+        "an unshared hit"
+        | "a shared hit"
         | "a computed hit"
         | "a hit with a new id"
         | "a set in a new scope, and its end" => {
@@ -63,7 +64,7 @@ impl ValueFormat<Value> for Bytes {
 
     fn decode(&self, bytes: &[u8]) -> std::result::Result<Value, FormatError> {
         let bytes = bytes.try_into();
-        let bytes: [u8; 64] = bytes.map_err(|_| FormatError::new("not 64 bytes"))?;
+        let bytes: [u8; 64] = bytes.map_err(|_other_length| FormatError::new("not 64 bytes"))?;
         Ok(Value::new(bytes))
     }
 }

@@ -108,6 +108,29 @@ pub(super) fn link_front<'a, V, M>(
     Some(node)
 }
 
+/// Puts an entry that is in no list at the back of one.
+pub(super) fn link_back<V, M>(
+    nodes: &mut (impl Places<Node<V, M>> + ?Sized),
+    lists: &mut [List],
+    at: Index,
+    list: u8,
+) {
+    let ends = &mut lists[usize::from(list)];
+    let back = std::mem::replace(&mut ends.back, at);
+    ends.len += 1;
+    match nodes.at_mut(back as usize) {
+        Some(back) => back.links.after = at,
+        None => ends.front = at,
+    }
+    if let Some(node) = nodes.at_mut(at as usize) {
+        node.links = Links {
+            before: back,
+            after: NONE,
+            list,
+        };
+    }
+}
+
 /// Tells the neighbours of an entry that it is at `at` now. Returns the hash of its key.
 #[inline(always)]
 pub(super) fn relocate<V, M>(

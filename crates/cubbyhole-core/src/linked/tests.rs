@@ -7,6 +7,7 @@ use super::*;
 #[derive(Clone, Debug)]
 enum Op {
     Push(Run, u8),
+    PushBack(u8, u8),
     Remove(Run),
     ToFront(u8, u8),
     Use(u8),
@@ -27,6 +28,7 @@ fn run() -> impl Strategy<Value = Run> {
 fn op() -> impl Strategy<Value = Op> {
     prop_oneof![
         6 => (run(), 0..2_u8).prop_map(|(keys, list)| Op::Push(keys, list)),
+        2 => (0..KEYS, 0..2_u8).prop_map(|(key, list)| Op::PushBack(key, list)),
         4 => run().prop_map(Op::Remove),
         4 => (0..KEYS, 0..2_u8).prop_map(|(key, list)| Op::ToFront(key, list)),
         3 => (0..KEYS).prop_map(Op::Use),
@@ -60,6 +62,15 @@ fn apply(map: &mut LinkedMap<u32, (), 2>, model: &mut Model, op: &Op) {
                     map.push_front(HashedKey::new(&key), 7, (), *list);
                     model.0[usize::from(*list)].insert(0, (key, 7));
                 }
+            }
+        }
+        Op::PushBack(key, list) => {
+            let key = name(key);
+            let stored = StoredKey::new(&key);
+            if map.find(stored.hashed()).is_none() {
+                let hash = stored.hash();
+                map.push_stored_back(stored, hash, 7, (), *list);
+                model.0[usize::from(*list)].push((key, 7));
             }
         }
         Op::Remove(keys) => {

@@ -54,6 +54,15 @@ impl CacheMap<u8> for Telling {
             while_clearing: Arc::clone(&self.while_clearing),
         })
     }
+    fn keys(&self) -> Vec<StoredKey> {
+        self.value.iter().map(|_| StoredKey::new("a")).collect()
+    }
+    fn inspect(&self, _: HashedKey<'_>) -> Option<MapEntry<&u8>> {
+        None
+    }
+    fn restore(&mut self, entry: MapEntry<u8>, _: &dyn Clock) -> Result<(), MapEntry<u8>> {
+        Err(entry)
+    }
     fn take_entries(&mut self) -> Vec<MapEntry<u8>> {
         let entry = self.value.take().map(|value| MapEntry {
             key: StoredKey::new("a"),

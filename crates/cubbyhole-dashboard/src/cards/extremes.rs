@@ -23,7 +23,7 @@ type Answered = Traced<Kept<Shown>>;
 pub(crate) struct Shown {
     pub(crate) role: Role,
     counts: Vec<(Extreme, usize)>,
-    /// Only for an analyst.
+    /// Only for those who may look closer.
     days: Option<Vec<ExtremeDay>>,
 }
 
@@ -51,10 +51,7 @@ fn shown(days: Vec<ExtremeDay>, role: Role) -> Shown {
     Shown {
         role,
         counts: Extreme::ALL.map(|extreme| (extreme, count(extreme))).into(),
-        days: match role {
-            Role::Analyst => Some(days),
-            Role::Viewer => None,
-        },
+        days: role.may_look().then_some(days),
     }
 }
 
@@ -89,8 +86,8 @@ pub(crate) fn view(
         title: "Extreme days",
         whose: CacheType::User,
         lead: html! {
-            "A viewer sees how many days were extreme, an analyst which. Whoever changes the role finds nothing more of "
-            "what was computed for the former one, reports included."
+            "A viewer sees how many days were extreme, an analyst which; an operator also looks after the cache. "
+            "Whoever changes the role finds nothing more of what was computed for the former one, reports included."
         },
         controls: role_form(choices, role),
         problem: None,

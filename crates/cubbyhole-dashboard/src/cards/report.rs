@@ -216,6 +216,7 @@ pub(crate) fn document(answered: &Traced<Kept<Report>>, identity: &Identity) -> 
     Document {
         title: &title,
         identity: Some(identity),
+        may_look: false,
         next: None,
         content,
     }

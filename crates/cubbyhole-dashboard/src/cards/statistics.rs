@@ -8,6 +8,7 @@ use maud::{Markup, html};
 use serde::Serialize;
 
 use crate::answer::Source;
+use crate::people::Role;
 use crate::service::{Service, Tally};
 use crate::wording;
 
@@ -140,7 +141,7 @@ fn under_way(flights: &[Flight]) -> Markup {
     }
 }
 
-pub(crate) fn view(service: &Service) -> Markup {
+pub(crate) fn view(service: &Service, role: Role) -> Markup {
     let (rows, flights) = (rows(service), flights(service));
     let saved = rows.iter().map(|row| row.tally.saved).sum();
     let spent = rows.iter().map(|row| row.tally.spent).sum();
@@ -166,7 +167,11 @@ pub(crate) fn view(service: &Service) -> Markup {
                 }
             }
             (under_way(&flights))
-            p.soft { "All of it, for " a href="/metrics" { "Prometheus" } "." }
+            p.soft {
+                "All of it, for " a href="/metrics" { "Prometheus" } "; "
+                @if role.may_look() { a href="/cache" { "while it happens" } "." }
+                @else { "while it happens, for analysts and operators." }
+            }
         }
     }
 }

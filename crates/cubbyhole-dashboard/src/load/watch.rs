@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use tokio::time::MissedTickBehavior;
 
 use super::LoadError;
 use crate::client::{Client, ClientError};
@@ -48,6 +49,7 @@ async fn watch(
     mut stopped: oneshot::Receiver<()>,
 ) -> Result<Vec<Usage>, ClientError> {
     let mut ticks = tokio::time::interval(BETWEEN);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut usages = Vec::new();
     loop {
         let is_over = tokio::select! {

@@ -3,12 +3,13 @@
 use maud::{Markup, html};
 
 use super::Document;
-use crate::people::Identity;
+use crate::people::{Identity, Role};
 
 /// What the page is made of, each part rendered.
 #[derive(Debug)]
 pub(crate) struct DashboardView<'a> {
     pub(crate) identity: &'a Identity,
+    pub(crate) role: Role,
     /// The address that waits for what is still being computed.
     pub(crate) next: Option<String>,
     pub(crate) overview: Markup,
@@ -33,6 +34,7 @@ pub(crate) fn dashboard(view: DashboardView<'_>) -> Markup {
     Document {
         title: "Dashboard",
         identity: Some(view.identity),
+        may_look: view.role.may_look(),
         next: view.next.as_deref(),
         content,
     }

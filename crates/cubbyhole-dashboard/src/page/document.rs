@@ -13,6 +13,8 @@ pub(crate) struct Document<'a> {
     pub(crate) title: &'a str,
     /// Who sees it; nobody before signing in.
     pub(crate) identity: Option<&'a Identity>,
+    /// Whether they may look at the cache from within.
+    pub(crate) may_look: bool,
     /// The address that the browser is to ask for next, by itself.
     pub(crate) next: Option<&'a str>,
     pub(crate) content: Markup,
@@ -36,7 +38,7 @@ impl Document<'_> {
                 }
                 body {
                     a.skip href="#content" { "Skip to the content" }
-                    (header(self.identity))
+                    (header(self.identity, self.may_look))
                     main #content { (self.content) }
                     (footer())
                 }
@@ -45,7 +47,7 @@ impl Document<'_> {
     }
 }
 
-fn header(identity: Option<&Identity>) -> Markup {
+fn header(identity: Option<&Identity>, may_look: bool) -> Markup {
     html! {
         header.top {
             a.brand href="/" {
@@ -58,6 +60,7 @@ fn header(identity: Option<&Identity>) -> Markup {
                         "Signed in as " bdi { strong { (identity.user) } }
                         span.soft { ", session " (identity.session) }
                     }
+                    @if may_look { a href="/cache" { "The cache" } }
                     form method="post" action="/sign-out" { button.quiet { "Sign out" } }
                 }
             }

@@ -16,6 +16,7 @@ pub(crate) fn message(title: &str, text: &str) -> Markup {
     Document {
         title,
         identity: None,
+        may_look: false,
         next: None,
         content,
     }

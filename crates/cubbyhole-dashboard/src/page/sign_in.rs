@@ -34,6 +34,7 @@ pub(crate) fn sign_in(problem: Option<&str>, name: &str) -> Markup {
     Document {
         title: "Sign in",
         identity: None,
+        may_look: false,
         next: None,
         content,
     }

@@ -1,5 +1,7 @@
 //! What is known of people: by this process alone, or together with the others of its fleet.
 
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use cubbyhole::{CacheError, ScopeContext};
@@ -166,6 +168,18 @@ impl People {
         match &self.fleet {
             None => self.roles.of(user),
             Some(fleet) => fleet.role(user).await.unwrap_or_default(),
+        }
+    }
+
+    /// The role of somebody, if nobody has to be asked for it: what another process has changed is not at hand, and its
+    /// holder is then somebody without one.
+    pub(crate) fn role_at_hand(&self, user: &str) -> Option<Role> {
+        let Some(fleet) = &self.fleet else {
+            return Some(self.roles.of(user));
+        };
+        match pin!(fleet.role(user)).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(role) => role.ok(),
+            Poll::Pending => None,
         }
     }
 

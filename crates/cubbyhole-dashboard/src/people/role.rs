@@ -12,18 +12,31 @@ pub(crate) enum Role {
     /// Sees how many days were extreme.
     #[default]
     Viewer,
-    /// Sees which days those were, too.
+    /// Sees which days those were, too, and the cache from within.
     Analyst,
+    /// Sees the same, and may act on the cache.
+    Operator,
 }
 
 impl Role {
-    pub(crate) const ALL: [Self; 2] = [Self::Viewer, Self::Analyst];
+    pub(crate) const ALL: [Self; 3] = [Self::Viewer, Self::Analyst, Self::Operator];
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Viewer => "viewer",
             Self::Analyst => "analyst",
+            Self::Operator => "operator",
         }
+    }
+
+    /// Whether someone may see which days were extreme, and the cache from within.
+    pub(crate) const fn may_look(self) -> bool {
+        matches!(self, Self::Analyst | Self::Operator)
+    }
+
+    /// Whether someone may act on the cache.
+    pub(crate) const fn may_act(self) -> bool {
+        matches!(self, Self::Operator)
     }
 }
 
@@ -44,7 +57,7 @@ impl FromStr for Role {
 
 /// The text names no role.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("unknown role: choose viewer or analyst")]
+#[error("unknown role: choose viewer, analyst or operator")]
 pub(crate) struct UnknownRole;
 
 #[cfg(test)]
@@ -58,5 +71,15 @@ mod tests {
             assert_eq!(serde_json::to_value(role).unwrap(), role.name());
         }
         assert_eq!("Analyst".parse::<Role>(), Err(UnknownRole));
+    }
+
+    #[test]
+    fn who_may_act_may_look_and_nobody_may_by_default() {
+        let may = |role: Role| (role.may_look(), role.may_act());
+        assert_eq!(
+            Role::ALL.map(may),
+            [(false, false), (true, false), (true, true)]
+        );
+        assert_eq!(may(Role::default()), (false, false));
     }
 }

@@ -154,6 +154,13 @@ impl Sessions {
         Some(session.identity.clone())
     }
 
+    /// Whose `token` it is, without being a sign of life.
+    pub(crate) fn peek(&self, token: Token, now: Instant) -> Option<Identity> {
+        let table = self.lock();
+        let session = table.open.get(&token)?;
+        (!session.is_over(self.idle, now)).then(|| session.identity.clone())
+    }
+
     pub(crate) fn close(&self, token: Token) -> Option<Identity> {
         Some(self.lock().open.remove(&token)?.identity)
     }
@@ -244,6 +251,16 @@ mod tests {
         assert!(sessions.find(token, late).is_none());
         assert_eq!(sessions.close_idle(late).len(), 1);
         assert_eq!(sessions.count_of(&name("ada")), 0);
+    }
+
+    #[test]
+    fn looking_whose_a_session_is_keeps_it_open_no_longer() {
+        let (sessions, start, token) = (Sessions::new(IDLE, 9), Instant::now(), token());
+        sessions.open(token, name("ada"), start).unwrap();
+        let almost = start + IDLE.mul_f64(0.9);
+        assert_eq!(sessions.peek(token, almost).unwrap().user, name("ada"));
+        assert!(sessions.peek(token, start + IDLE).is_none());
+        assert!(sessions.find(token, start + IDLE).is_none());
     }
 
     #[test]

@@ -64,6 +64,7 @@ async fn collect<'a>(
     let data = &service.data;
     DashboardView {
         identity,
+        role,
         next,
         overview: overview::view(&overview),
         cards: vec![
@@ -82,7 +83,7 @@ async fn collect<'a>(
             trend::view(&trend, choices, waiting, problem(Card::Trend)),
             report::view(&shelf, choices, identity, service.entries.report.policy()),
         ],
-        store: statistics::view(service),
+        store: statistics::view(service, role),
     }
 }
 

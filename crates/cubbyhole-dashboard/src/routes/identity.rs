@@ -18,14 +18,13 @@ use super::failure::{Failure, PageFailure};
 use crate::people::{Identity, Token};
 use crate::service::Service;
 
-/// Finds the session that the cookie names, and leaves it with the request. Two cookies name none: one of them may have
-/// been set by a neighbouring domain.
+/// Finds the session that the cookie names, and leaves it with the request.
 pub(super) async fn authenticate(
     State(service): State<Arc<Service>>,
     mut request: Request,
     next: Next,
 ) -> Response {
-    if let [Some(token)] = tokens(request.headers())[..]
+    if let Some(token) = token(request.headers())
         && let Some(identity) = service.find_session(token, Instant::now()).await
     {
         request.extensions_mut().insert(identity);
@@ -37,6 +36,14 @@ pub(super) async fn authenticate(
 /// kept for a user or a session is found through the scope of the running task.
 pub(super) fn scope() -> ScopeLayer {
     ScopeLayer::from_extension(|identity: &Identity| identity.context.clone())
+}
+
+/// The token that the cookie holds. Two cookies hold none: one of them may have been set by a neighbouring domain.
+pub(super) fn token(headers: &HeaderMap) -> Option<Token> {
+    match tokens(headers)[..] {
+        [token] => token,
+        _ => None,
+    }
 }
 
 /// What each cookie of the name holds: a token, whether it is anybody's or not, or none.

@@ -8,15 +8,19 @@ use axum::http::header::CONTENT_TYPE;
 use axum::middleware::from_fn;
 use axum::response::IntoResponse;
 use axum::routing::get;
+use cubbyhole::inspect::InspectorHandle;
 
-use super::guard;
+use super::{guard, inspector};
 use crate::service::Service;
 
 /// Whatever shows the service from within belongs here, inside of the guard.
-pub(super) fn router() -> Router<Arc<Service>> {
-    Router::new()
+pub(super) fn router(service: &Arc<Service>) -> (Router<Arc<Service>>, InspectorHandle) {
+    let (inspector, handle) = inspector::router(service);
+    let router = Router::new()
         .route("/metrics", get(metrics))
-        .layer(from_fn(guard::refuse_from_afar))
+        .merge(inspector)
+        .layer(from_fn(guard::refuse_from_afar));
+    (router, handle)
 }
 
 async fn metrics(State(service): State<Arc<Service>>) -> impl IntoResponse {

@@ -68,7 +68,7 @@ pub(super) async fn erase(
     State(service): State<Arc<Service>>,
     SignedIn(identity): SignedIn,
 ) -> Response {
-    service.erase(&identity).await;
+    service.erase(&identity, Instant::now()).await;
     with_cookie(&Token::no_cookie(), "/sign-in")
 }
 

@@ -2,7 +2,8 @@
 //!
 //! A session is forgotten when it ends, and once more a little later: a request of it that was under
 //! way may have stored something in the meantime. A person is forgotten a day after their last
-//! session has ended, so that a report can be collected from another browser tomorrow.
+//! session has ended, so that a report can be collected from another browser tomorrow; or at once, if
+//! they want to be erased, and once more a day later.
 
 use std::time::{Duration, Instant};
 
@@ -34,9 +35,9 @@ impl Service {
     }
 
     /// Forgets a person: every session, what was kept for any of them, their taste and their role.
-    pub(crate) async fn erase(&self, identity: &Identity) {
+    pub(crate) async fn erase(&self, identity: &Identity, now: Instant) {
         for closed in self.people.erase(&identity.user).await {
-            self.forget_session(closed.session).await;
+            self.left(closed, now).await;
         }
         self.forget_user(&identity.user).await;
     }
@@ -94,7 +95,7 @@ mod tests {
 
     use super::*;
     use crate::analytics::Effort;
-    use crate::cards::{good_days, report, window};
+    use crate::cards::{extremes, good_days, report, window};
     use crate::choices::WindowChoice;
     use crate::service::Gate;
 
@@ -135,6 +136,25 @@ mod tests {
         service.keep_house(now + AFTER_LAST_REQUEST * 2).await;
         assert_eq!(held(&service, "last-window"), (0, 0));
         assert_eq!(held(&service, "window-curve"), (0, 0));
+    }
+
+    #[tokio::test]
+    async fn what_a_late_request_stores_for_an_erased_person_is_forgotten_too() {
+        let (service, now) = (service(), Instant::now());
+        let (_, identity) = sign_in(&service, "ada", now);
+        service.erase(&identity, now).await;
+        let late = async {
+            window::ask(&service, WindowChoice::first(&service.data))
+                .await
+                .unwrap();
+            extremes::ask(&service).await.unwrap();
+        };
+        late.in_scope(identity.context).await;
+        assert_eq!(held(&service, "extremes"), (1, 1));
+        service.keep_house(now + AFTER_LAST_REQUEST).await;
+        assert_eq!(held(&service, "window-curve"), (0, 0));
+        service.keep_house(now + REMEMBERED).await;
+        assert_eq!(held(&service, "extremes"), (0, 0));
     }
 
     #[tokio::test]

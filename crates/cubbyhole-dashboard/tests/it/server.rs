@@ -60,6 +60,14 @@ impl Server {
         client
     }
 
+    /// Signs somebody in and gives them a role.
+    pub(crate) async fn sign_in_as(&self, name: &str, role: &str) -> Client {
+        let client = self.sign_in(name).await;
+        let changed = client.post(&format!("/api/role?role={role}")).await;
+        assert_eq!(changed.unwrap().status, 204, "{role}");
+        client
+    }
+
     pub(crate) async fn stop(self) {
         self.running.stop().await.unwrap();
     }

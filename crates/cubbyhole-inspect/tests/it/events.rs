@@ -1,5 +1,7 @@
 //! The stream, and its end.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -28,7 +30,10 @@ impl Stream {
 
     /// Reads the next event, as it is; `None` at the end.
     async fn text(&mut self) -> Option<String> {
-        let frame = self.0.frame().await?.unwrap().into_data().unwrap();
+        // Longer than any refresh: a stream that neither goes on nor ends is a mistake.
+        let frame = timeout(Duration::from_secs(100), self.0.frame());
+        let frame = frame.await.expect("an event or the end");
+        let frame = frame?.unwrap().into_data().unwrap();
         Some(String::from_utf8(frame.to_vec()).unwrap())
     }
 
@@ -124,26 +129,62 @@ async fn a_closed_inspector_ends_every_stream_now_and_later() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_stream_ends_when_who_reads_it_may_not_any_more() {
+    let may_look = Arc::new(AtomicBool::new(true));
+    let asked = Arc::clone(&may_look);
+    let app = Shop::new().app(|inspector| {
+        inspector.visible_to(move |request| {
+            assert_eq!(request.uri.path(), "/api/events", "about the same request");
+            asked.load(Ordering::Relaxed)
+        })
+    });
+    let mut stream = Stream::open(&app).await;
+    for _ in 0..3 {
+        assert!(stream.next().await.is_some());
+    }
+    may_look.store(false, Ordering::Relaxed);
+    assert!(stream.next().await.is_none());
+    may_look.store(true, Ordering::Relaxed);
+    assert!(stream.next().await.is_none(), "and stays at its end");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_guard_that_panics_later_ends_a_stream() {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&calls);
+    let app = Shop::new().app(|inspector| {
+        inspector.visible_to(move |_| {
+            assert_eq!(counted.fetch_add(1, Ordering::Relaxed), 0, "once is enough");
+            true
+        })
+    });
+    let mut stream = Stream::open(&app).await;
+    assert!(stream.next().await.is_some());
+    assert!(stream.next().await.is_none());
+    assert_eq!(calls.load(Ordering::Relaxed), 2);
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_store_goes_with_the_last_router_and_its_values_with_it() {
     let shop = Shop::new();
-    let value = std::sync::Arc::new(());
+    let value = Arc::new(());
     let entry = cubbyhole_store::CachedRegistryEntry::new(
         "held",
         cubbyhole_policy::CachePolicy::keep_all(),
     );
     shop.store
-        .set(&entry, "k", std::sync::Arc::clone(&value))
+        .set(&entry, "k", Arc::clone(&value))
         .await
         .unwrap();
     let app = shop.app(|inspector| inspector);
     let mut stream = Stream::open(&app).await;
     stream.next().await.unwrap();
     drop(shop);
-    assert_eq!(std::sync::Arc::strong_count(&value), 2);
+    assert_eq!(Arc::strong_count(&value), 2);
     drop(app);
     advance(Duration::from_secs(5)).await;
     assert_eq!(
-        std::sync::Arc::strong_count(&value),
+        Arc::strong_count(&value),
         1,
         "a stream that nobody reads holds nothing"
     );

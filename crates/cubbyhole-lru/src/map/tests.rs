@@ -151,6 +151,50 @@ proptest! {
     }
 }
 
+proptest! {
+    #[test]
+    fn entries_that_are_put_back_are_evicted_in_the_same_order(
+        max_size in max_size(),
+        pinning in 0..=30_u8,
+        steps in prop::collection::vec(step(), 0..150),
+    ) {
+        let map = run(max_size, pinning, &steps);
+        let keys = map.keys();
+        let mut restored = LruMap::with_max_size(u32::from(max_size));
+        for key in keys.iter().rev() {
+            let MapEntry { key, value, retention, expires_at } = map.inspect(key.hashed()).unwrap();
+            let entry = MapEntry { key, value: *value, retention, expires_at };
+            prop_assert_eq!(restored.restore(entry.clone(), &SystemClock), Ok(()));
+            prop_assert_eq!(restored.restore(entry.clone(), &SystemClock), Err(entry));
+            prop_assert_eq!(restored.check_invariants(), Ok(()));
+        }
+        prop_assert_eq!(restored.keys(), keys);
+        prop_assert_eq!(order_of_eviction(restored), order_of_eviction(map));
+    }
+}
+
+#[test]
+fn nothing_is_evicted_for_what_is_put_back() {
+    for max_size in [1, 3, 16, 20] {
+        let mut map = LruMap::with_max_size(max_size);
+        let entry = |key: &str, retention| MapEntry {
+            key: StoredKey::new(key),
+            value: 0,
+            retention,
+            expires_at: None,
+        };
+        for number in 0..max_size {
+            set_in(&mut map, &number.to_string(), number, Retention::Evictable);
+        }
+        let before = map.keys();
+        for retention in [Retention::Evictable, Retention::Pinned] {
+            assert!(map.restore(entry("old", retention), &SystemClock).is_err());
+        }
+        assert_eq!(map.keys(), before);
+        assert_eq!(map.check_invariants(), Ok(()));
+    }
+}
+
 fn max_size() -> impl Strategy<Value = u8> {
     prop::sample::select(&[1, 2, 3, 10, 15, 16, 17, 18, 40][..])
 }

@@ -35,10 +35,10 @@ impl Visitor<'_> for DurationVisitor {
     }
 
     fn visit_i64<E: Error>(self, seconds: i64) -> Result<Duration, E> {
-        let seconds = u64::try_from(seconds);
+        let seconds = u64::try_from(seconds).ok();
         seconds
             .map(Duration::from_secs)
-            .map_err(|_| E::custom("a duration cannot be less than zero"))
+            .ok_or_else(|| E::custom("a duration cannot be less than zero"))
     }
 
     fn visit_f64<E: Error>(self, seconds: f64) -> Result<Duration, E> {

@@ -2,7 +2,9 @@
 
 use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo, ProtocolVersion};
 
-use super::{RedisConfig, RedisConfigError, Secret};
+#[cfg(feature = "sentinel")]
+use super::Secret;
+use super::{RedisConfig, RedisConfigError};
 
 /// What is connected to.
 #[derive(Clone)]
@@ -41,11 +43,59 @@ pub(crate) type Certificates = std::convert::Infallible;
 
 impl Endpoint {
     pub(super) fn of(config: &RedisConfig) -> Result<Self, RedisConfigError> {
+        let scheme = config.url.expose().split("://").next().unwrap_or_default();
+        check_use(config, scheme)?;
         Ok(Self {
             servers: servers(config)?,
             certificates: config.tls.as_ref().map(certificates).transpose()?,
         })
     }
+}
+
+impl Endpoint {
+    /// Returns the number of the database.
+    pub(crate) fn database(&self) -> i64 {
+        match &self.servers {
+            Servers::One(info) => info.redis_settings().db(),
+            #[cfg(feature = "cluster")]
+            Servers::Cluster(_) => 0,
+            #[cfg(feature = "sentinel")]
+            Servers::Sentinel(sentinels) => sentinels.master.redis_settings().db(),
+        }
+    }
+
+    /// Says whether all keys are on one server.
+    pub(crate) const fn is_one_server(&self) -> bool {
+        match self.servers {
+            Servers::One(_) => true,
+            #[cfg(feature = "cluster")]
+            Servers::Cluster(_) => false,
+            #[cfg(feature = "sentinel")]
+            Servers::Sentinel(_) => true,
+        }
+    }
+}
+
+/// Refuses what such a URL has no use for.
+fn check_use(config: &RedisConfig, scheme: &str) -> Result<(), RedisConfigError> {
+    let is_secure = scheme.starts_with("rediss") || scheme == "valkeys";
+    if config.tls.is_some() && !is_secure {
+        let allowed = "certificates with a url that asks for TLS, such as rediss://";
+        return Err(RedisConfigError::invalid(
+            "tls",
+            "there".to_owned(),
+            allowed,
+        ));
+    }
+    let has_sentinel = config.sentinel_username.is_some() || config.sentinel_password.is_some();
+    if has_sentinel && !scheme.ends_with("-sentinel") {
+        return Err(RedisConfigError::invalid(
+            "sentinel_username or sentinel_password",
+            "there".to_owned(),
+            "either with a url of Sentinels, redis-sentinel:// or rediss-sentinel://",
+        ));
+    }
+    Ok(())
 }
 
 fn servers(config: &RedisConfig) -> Result<Servers, RedisConfigError> {
@@ -95,7 +145,9 @@ fn sentinel(config: &RedisConfig, scheme: &str, rest: &str) -> Result<Servers, R
             "names no service after the Sentinels, as in redis-sentinel://host:26379/service",
         ));
     }
-    let infos = hosts.urls(scheme).map(|url| info(config, &format!("{url}/{database}")));
+    let infos = hosts
+        .urls(scheme)
+        .map(|url| info(config, &format!("{url}/{database}")));
     let infos: Vec<ConnectionInfo> = infos.collect::<Result<_, _>>()?;
     let master = infos.first().cloned();
     let master = master.ok_or_else(|| RedisConfigError::url("names no host"))?;
@@ -120,7 +172,10 @@ fn sentinel(_: &RedisConfig, _: &str, rest: &str) -> Result<Servers, RedisConfig
 /// A URL with several hosts, after its scheme.
 #[cfg_attr(
     not(any(feature = "cluster", feature = "sentinel")),
-    expect(dead_code, reason = "it is read to be refused as precisely as with the feature")
+    expect(
+        dead_code,
+        reason = "it is read to be refused as precisely as with the feature"
+    )
 )]
 struct Hosts<'a> {
     /// The user and password with the `@`, or nothing.
@@ -156,7 +211,10 @@ fn info(config: &RedisConfig, url: &str) -> Result<ConnectionInfo, RedisConfigEr
         .into_connection_info()
         .map_err(|error| RedisConfigError::url(format!("cannot be read ({})", error.category())))?;
     check_tls(info.addr())?;
-    let mut settings = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP2);
+    let mut settings = info
+        .redis_settings()
+        .clone()
+        .set_protocol(ProtocolVersion::RESP2);
     if let Some(username) = &config.username {
         settings = settings.set_username(username);
     }
@@ -187,7 +245,9 @@ fn check_tls(address: &ConnectionAddr) -> Result<(), RedisConfigError> {
 #[cfg(feature = "tls")]
 fn certificates(tls: &super::RedisTls) -> Result<Certificates, RedisConfigError> {
     let read = |field, path: &Option<std::path::PathBuf>| {
-        path.as_deref().map(|path| read_file(field, path)).transpose()
+        path.as_deref()
+            .map(|path| read_file(field, path))
+            .transpose()
     };
     let certificate = read("tls.cert_file", &tls.cert_file)?;
     let key = read("tls.key_file", &tls.key_file)?;

@@ -38,6 +38,12 @@ pub enum RedisConfigError {
         /// What is wrong.
         problem: String,
     },
+    /// TLS is asked for, and the process has not chosen who provides its cryptography.
+    #[error(
+        "TLS needs a provider of cryptography: choose one for the process before, for example with \
+         `rustls::crypto::ring::default_provider().install_default()`"
+    )]
+    NoCryptography,
     /// There is no tokio runtime whose timers are running.
     #[error("a tier needs a running tokio runtime; make it inside of one")]
     NoRuntime,
@@ -47,11 +53,7 @@ const FORMS: &str = "redis://, rediss://, valkey://, valkeys://, unix://, redis-
                      redis-sentinel:// and rediss-sentinel://, each as the documentation of RedisConfig shows it";
 
 impl RedisConfigError {
-    pub(crate) const fn invalid(
-        field: &'static str,
-        given: String,
-        allowed: &'static str,
-    ) -> Self {
+    pub(crate) const fn invalid(field: &'static str, given: String, allowed: &'static str) -> Self {
         Self::Invalid {
             field,
             given,

@@ -96,7 +96,11 @@ fn like(nodes: &[ConnectionInfo], (host, port): &Primary) -> RedisResult<Connect
 }
 
 fn first_of(host: &str, own: String) -> String {
-    if host.is_empty() { own } else { host.to_owned() }
+    if host.is_empty() {
+        own
+    } else {
+        host.to_owned()
+    }
 }
 
 /// Asks for the primaries, each once, in order.

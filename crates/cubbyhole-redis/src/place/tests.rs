@@ -28,6 +28,9 @@ fn value_name(names: &Names, parts: &Parts) -> String {
 }
 
 proptest! {
+    // Hashes are slow without optimization.
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn different_places_have_different_names(one in parts(), other in parts()) {
         for clear in [false, true] {
@@ -64,13 +67,15 @@ fn hash_tag(name: &str) -> &str {
 
 #[test]
 fn ids_are_hidden_unless_asked_for() {
-    let parts = |id: &str| (
-        "kind".to_owned(),
-        "uid".to_owned(),
-        CacheType::User,
-        id.to_owned(),
-        "key".to_owned(),
-    );
+    let parts = |id: &str| {
+        (
+            "kind".to_owned(),
+            "uid".to_owned(),
+            CacheType::User,
+            id.to_owned(),
+            "key".to_owned(),
+        )
+    };
     let hidden = value_name(&Names::new("p", b"secret", false), &parts("alice"));
     assert!(!hidden.contains("alice"));
     let clear = value_name(&Names::new("p", b"secret", true), &parts("alice"));
@@ -86,14 +91,21 @@ fn another_secret_or_prefix_is_another_name() {
         "alice".to_owned(),
         "key".to_owned(),
     );
-    let digest = |prefix, secret: &[u8]| Names::new(prefix, secret, false).cell(place(&parts)).digest;
+    let digest =
+        |prefix, secret: &[u8]| Names::new(prefix, secret, false).cell(place(&parts)).digest;
     assert_ne!(digest("p", b"one"), digest("p", b"other"));
     assert_ne!(digest("p", b"one"), digest("q", b"one"));
 }
 
 #[test]
 fn long_keys_are_hashed_and_do_not_meet_short_ones() {
-    let parts = (String::new(), String::new(), CacheType::Global, String::new(), String::new());
+    let parts = (
+        String::new(),
+        String::new(),
+        CacheType::Global,
+        String::new(),
+        String::new(),
+    );
     let cell = Names::new("p", b"", false).cell(place(&parts));
     let long = "k".repeat(257);
     let name = cell.key(&long).member;

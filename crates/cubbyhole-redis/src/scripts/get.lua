@@ -1,6 +1,7 @@
 #!lua flags=no-writes
--- Returns nothing, the value and what is left of its time, or the size of a value that is too large.
--- KEYS: value. ARGV: the most bytes.
+-- Returns nothing; or the value and what is left of its time; or the size of a value that is too large.
+-- After a value comes how far the counter is, if it is on the same server.
+-- KEYS: value, and perhaps control. ARGV: the most bytes.
 local size = redis.call('STRLEN', KEYS[1])
 if size == 0 then
   return false
@@ -8,4 +9,9 @@ end
 if size > tonumber(ARGV[1]) then
   return { 'large', size }
 end
-return { 'value', redis.call('GET', KEYS[1]), redis.call('PTTL', KEYS[1]) }
+local answer = { 'value', redis.call('GET', KEYS[1]), redis.call('PTTL', KEYS[1]) }
+if KEYS[2] then
+  local counts = redis.call('HMGET', KEYS[2], 'era', 'seq')
+  answer[4], answer[5] = counts[1] or '', counts[2] or ''
+end
+return answer

@@ -1,12 +1,32 @@
 #!lua
 -- Stores a value if its writer still has the lease, and tells everybody. Returns whether it is stored.
--- KEYS: value, lease, index. ARGV: token, bytes, time to live, member, channel, message.
-local value, lease, index = KEYS[1], KEYS[2], KEYS[3]
+-- If the counter is on the same server, nothing is stored either that was invalidated since the lease was given.
+-- KEYS: value, lease, index, and perhaps control and marks.
+-- ARGV: token, bytes, time to live, member, channel, message, era, number, and the names of all that covers the value.
+local value, lease, index, control, marks = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local token, time, member = ARGV[1], tonumber(ARGV[3]), ARGV[4]
+
+local function is_beaten()
+  local counts = redis.call('HMGET', control, 'era', 'floor')
+  local seq = tonumber(ARGV[8])
+  if counts[1] ~= ARGV[7] or tonumber(counts[2]) > seq then
+    return true
+  end
+  for at = 9, #ARGV do
+    local mark = redis.call('ZSCORE', marks, ARGV[at])
+    if mark and tonumber(mark) > seq then
+      return true
+    end
+  end
+  return false
+end
 
 if redis.call('GET', lease) ~= token then
   -- It is there already if the call was repeated because its answer was lost.
   return redis.call('GETRANGE', value, 2, 33) == token and 1 or 0
+end
+if control and is_beaten() then
+  return 0
 end
 redis.call('SET', value, ARGV[2], 'PX', time)
 redis.call('DEL', lease)

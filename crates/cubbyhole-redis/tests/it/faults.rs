@@ -1,20 +1,16 @@
 //! What goes wrong between a node and its server, and what the node makes of it.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use cubbyhole_core::{SharedTier, TierError, TierInvalidation, TierState};
 use cubbyhole_redis::RedisConfig;
 use tokio::time::{Instant, timeout};
 
-use crate::support::history::{Event, check};
-use crate::support::node::{Node, tagged, value};
-use crate::support::player::Player;
+use crate::support::node::{Node, patient, tagged, value};
 use crate::support::proxy::{Mode, Proxy};
 use crate::support::server::Server;
-use crate::support::source::Source;
 use crate::support::until;
-use crate::support::worker::{BOUND, fast_config};
+use crate::support::worker::fast_config;
 
 fn fast(url: &str) -> RedisConfig {
     serde_json::from_str(&fast_config(url)).unwrap()
@@ -30,12 +26,20 @@ async fn soon<T>(call: impl Future<Output = T>) -> T {
 
 #[tokio::test]
 async fn a_service_starts_without_a_server_and_finds_it_later() {
-    let Some(mut server) = Server::start().await else { return };
+    let Some(mut server) = Server::start().await else {
+        return;
+    };
     server.kill();
-    let node = Node::lazy(fast(&server.url()));
+    let node = Node::lazy(patient(&server.url()));
     let cell = node.open("e", "u");
-    assert!(matches!(soon(cell.cell.get("k")).await, Err(TierError::Away)));
-    assert!(matches!(soon(cell.cell.delete("k")).await, Err(TierError::Away)));
+    assert!(matches!(
+        soon(cell.cell.get("k")).await,
+        Err(TierError::Away)
+    ));
+    assert!(matches!(
+        soon(cell.cell.delete("k")).await,
+        Err(TierError::Away)
+    ));
     assert_eq!(node.tier.status().queued, 1);
     node.ear.hears("distrusted").await;
     server.restart().await;
@@ -49,14 +53,18 @@ async fn a_service_starts_without_a_server_and_finds_it_later() {
 async fn connecting_returns_a_tier_that_is_away_when_nobody_answers() {
     let mut config = fast("redis://127.0.0.1:1");
     config.connect_timeout = Duration::from_millis(100);
-    let tier = soon(cubbyhole_redis::RedisTier::connect(config)).await.unwrap();
+    let tier = soon(cubbyhole_redis::RedisTier::connect(config))
+        .await
+        .unwrap();
     assert_eq!(tier.status().state, TierState::Away);
 }
 
 #[tokio::test]
 async fn a_killed_server_is_noticed_at_once_and_told_of_again_and_again() {
-    let Some(mut server) = Server::start().await else { return };
-    let node = Node::with(fast(&server.url())).await;
+    let Some(mut server) = Server::start().await else {
+        return;
+    };
+    let node = Node::with(patient(&server.url())).await;
     let cell = node.open("e", "u");
     node.ear.forget();
     let killed = Instant::now();
@@ -64,14 +72,19 @@ async fn a_killed_server_is_noticed_at_once_and_told_of_again_and_again() {
     node.ear.hears("distrusted").await;
     assert!(killed.elapsed() < Duration::from_millis(500 + 500));
     until("told again", || node.ear.heard().len() >= 3).await;
-    assert!(matches!(soon(cell.cell.get("k")).await, Err(TierError::Away)));
+    assert!(matches!(
+        soon(cell.cell.get("k")).await,
+        Err(TierError::Away)
+    ));
     let status = node.tier.status();
     assert_eq!((status.state, status.disconnects), (TierState::Away, 1));
 }
 
 #[tokio::test]
 async fn a_server_that_is_silent_is_as_good_as_away() {
-    let Some(server) = Server::start().await else { return };
+    let Some(server) = Server::start().await else {
+        return;
+    };
     let node = Node::with(fast(&server.url())).await;
     let cell = node.open("e", "u");
     cell.set("k", value("v")).await;
@@ -79,12 +92,18 @@ async fn a_server_that_is_silent_is_as_good_as_away() {
     server.signal("STOP");
     let stopped = Instant::now();
     let asked = soon(cell.cell.get("k")).await;
-    assert!(matches!(asked, Err(TierError::TimedOut { .. })), "{asked:?}");
+    assert!(
+        matches!(asked, Err(TierError::TimedOut { .. })),
+        "{asked:?}"
+    );
     node.ear.hears("distrusted").await;
     assert!(stopped.elapsed() < Duration::from_millis(50 + 500 + 500));
     let asked = Instant::now();
     assert!(matches!(cell.cell.get("k").await, Err(TierError::Away)));
-    assert!(asked.elapsed() < Duration::from_millis(100), "it is not asked any more");
+    assert!(
+        asked.elapsed() < Duration::from_millis(100),
+        "it is not asked any more"
+    );
     server.signal("CONT");
     node.is(TierState::Connected).await;
     assert_eq!(cell.get("k").await.as_deref(), Some("v"));
@@ -92,9 +111,14 @@ async fn a_server_that_is_silent_is_as_good_as_away() {
 
 #[tokio::test]
 async fn what_was_invalidated_meanwhile_is_made_up_for_before_anything_is_served() {
-    let Some(server) = Server::start().await else { return };
+    let Some(server) = Server::start().await else {
+        return;
+    };
     let proxy = Proxy::to(server.port).await;
-    let [cut, other] = [Node::with(fast(&proxy.url())).await, Node::of(&server).await];
+    let [cut, other] = [
+        Node::with(patient(&proxy.url())).await,
+        Node::of(&server).await,
+    ];
     let [mine, theirs] = [cut.open("e", "u"), other.open("e", "u")];
     for key in ["k", "l", "m"] {
         mine.set(key, tagged("old", "t")).await;
@@ -102,10 +126,22 @@ async fn what_was_invalidated_meanwhile_is_made_up_for_before_anything_is_served
     theirs.ear.forget();
     proxy.set(Mode::Refuse);
     cut.is(TierState::Away).await;
-    assert!(matches!(soon(mine.cell.delete("k")).await, Err(TierError::Away)));
-    let tag = TierInvalidation::Tag { scope: None, tag: "t" };
-    assert!(matches!(soon(cut.tier.invalidate(tag)).await, Err(TierError::Away)));
-    assert!(matches!(soon(mine.cell.take_lease("n")).await, Err(TierError::Away)));
+    assert!(matches!(
+        soon(mine.cell.delete("k")).await,
+        Err(TierError::Away)
+    ));
+    let tag = TierInvalidation::Tag {
+        scope: None,
+        tag: "t",
+    };
+    assert!(matches!(
+        soon(cut.tier.invalidate(tag)).await,
+        Err(TierError::Away)
+    ));
+    assert!(matches!(
+        soon(mine.cell.take_lease("n")).await,
+        Err(TierError::Away)
+    ));
     // What another does meanwhile is known afterwards.
     theirs.cell.delete("m").await.unwrap();
     proxy.set(Mode::Pass);
@@ -121,25 +157,37 @@ async fn what_was_invalidated_meanwhile_is_made_up_for_before_anything_is_served
 
 #[tokio::test]
 async fn a_value_whose_fate_is_unknown_is_deleted() {
-    let Some(server) = Server::start().await else { return };
+    let Some(server) = Server::start().await else {
+        return;
+    };
     let proxy = Proxy::to(server.port).await;
-    let [cut, other] = [Node::with(fast(&proxy.url())).await, Node::of(&server).await];
+    let [cut, other] = [
+        Node::with(fast(&proxy.url())).await,
+        Node::of(&server).await,
+    ];
     let [mine, theirs] = [cut.open("e", "u"), other.open("e", "u")];
     mine.set("k", value("old")).await;
     let lease = mine.cell.take_lease("k").await.unwrap();
     proxy.set(Mode::Swallow);
     assert!(soon(lease.publish(value("new"))).await.is_err());
+    // The delete is swallowed as well, and has to be sent again.
+    cut.is(TierState::Away).await;
     assert_eq!(cut.tier.status().queued, 1);
+    proxy.set(Mode::Refuse);
+    tokio::time::sleep(Duration::from_millis(50)).await;
     proxy.set(Mode::Pass);
-    until("it is deleted", || cut.tier.status().queued == 0).await;
+    cut.is(TierState::Connected).await;
+    assert_eq!(cut.tier.status().queued, 0);
     assert_eq!(theirs.get("k").await, None);
 }
 
 #[tokio::test]
 async fn more_than_the_queue_takes_invalidates_entries() {
-    let Some(server) = Server::start().await else { return };
+    let Some(server) = Server::start().await else {
+        return;
+    };
     let proxy = Proxy::to(server.port).await;
-    let mut config = fast(&proxy.url());
+    let mut config = patient(&proxy.url());
     config.max_queued = 10;
     let [cut, other] = [Node::with(config).await, Node::of(&server).await];
     let [mine, theirs] = [cut.open("e", "u"), other.open("e", "u")];
@@ -164,8 +212,13 @@ async fn more_than_the_queue_takes_invalidates_entries() {
 
 #[tokio::test]
 async fn a_flushed_server_begins_a_new_era() {
-    let Some(server) = Server::start().await else { return };
-    let [one, other] = [Node::with(fast(&server.url())).await, Node::with(fast(&server.url())).await];
+    let Some(server) = Server::start().await else {
+        return;
+    };
+    let [one, other] = [
+        Node::with(patient(&server.url())).await,
+        Node::with(patient(&server.url())).await,
+    ];
     let [mine, theirs] = [one.open("e", "u"), other.open("e", "u")];
     let lease = mine.cell.take_lease("k").await.unwrap();
     one.ear.forget();
@@ -178,7 +231,13 @@ async fn a_flushed_server_begins_a_new_era() {
     assert!(!lease.publish(value("old")).await.unwrap());
     assert!(mine.set("k", value("new")).await);
     assert_eq!(theirs.get("k").await.as_deref(), Some("new"));
-    one.tier.invalidate(TierInvalidation::Entry { kind: "kind", uid: "e" }).await.unwrap();
+    one.tier
+        .invalidate(TierInvalidation::Entry {
+            kind: "kind",
+            uid: "e",
+        })
+        .await
+        .unwrap();
     other.ear.hears("cleared kind e").await;
     assert_eq!(theirs.get("k").await, None);
 }
@@ -186,8 +245,10 @@ async fn a_flushed_server_begins_a_new_era() {
 #[tokio::test]
 async fn values_of_an_earlier_life_of_the_server_are_not_used() {
     let arguments = ["--appendonly", "yes", "--appendfsync", "always"];
-    let Some(mut server) = Server::start_with(&arguments).await else { return };
-    let node = Node::with(fast(&server.url())).await;
+    let Some(mut server) = Server::start_with(&arguments).await else {
+        return;
+    };
+    let node = Node::with(patient(&server.url())).await;
     let cell = node.open("e", "u");
     cell.set("k", value("old")).await;
     server.kill();
@@ -195,13 +256,18 @@ async fn values_of_an_earlier_life_of_the_server_are_not_used() {
     node.ear.hears("distrusted").await;
     node.is(TierState::Connected).await;
     let names = server.keys().await;
-    assert!(names.iter().any(|name| name.ends_with(":v=k")), "it is still there: {names:?}");
+    assert!(
+        names.iter().any(|name| name.ends_with(":v=k")),
+        "it is still there: {names:?}"
+    );
     assert_eq!(cell.get("k").await, None);
 }
 
 #[tokio::test]
 async fn a_full_server_refuses_values_and_still_tells_of_invalidations() {
-    let Some(server) = Server::start().await else { return };
+    let Some(server) = Server::start().await else {
+        return;
+    };
     let [one, other] = [Node::of(&server).await, Node::of(&server).await];
     let [mine, theirs] = [one.open("e", "u"), other.open("e", "u")];
     for key in ["k", "l"] {
@@ -209,12 +275,25 @@ async fn a_full_server_refuses_values_and_still_tells_of_invalidations() {
     }
     let _: () = server.tell("CONFIG SET maxmemory-policy noeviction").await;
     let _: () = server.tell("CONFIG SET maxmemory 1").await;
-    assert_eq!(theirs.get("k").await.as_deref(), Some("v"), "reading needs no memory");
-    assert!(matches!(theirs.ask("k").await, cubbyhole_core::TierAnswer::Found(_)));
+    assert_eq!(
+        theirs.get("k").await.as_deref(),
+        Some("v"),
+        "reading needs no memory"
+    );
+    assert!(matches!(
+        theirs.ask("k").await,
+        cubbyhole_core::TierAnswer::Found(_)
+    ));
     let refused = mine.cell.take_lease("k").await.map(drop);
-    assert!(matches!(&refused, Err(TierError::Refused(code)) if code == "OOM"), "{refused:?}");
+    assert!(
+        matches!(&refused, Err(TierError::Refused(code)) if code == "OOM"),
+        "{refused:?}"
+    );
     theirs.ear.hears("deleted k").await;
-    let tag = TierInvalidation::Tag { scope: None, tag: "t" };
+    let tag = TierInvalidation::Tag {
+        scope: None,
+        tag: "t",
+    };
     one.tier.invalidate(tag).await.unwrap();
     other.ear.hears("tag t").await;
     assert_eq!(theirs.get("l").await, None);
@@ -225,7 +304,9 @@ async fn a_full_server_refuses_values_and_still_tells_of_invalidations() {
 
 #[tokio::test]
 async fn dropping_a_tier_ends_its_tasks_and_its_connections() {
-    let Some(server) = Server::start().await else { return };
+    let Some(server) = Server::start().await else {
+        return;
+    };
     let node = Node::of(&server).await;
     let cell = node.open("e", "u");
     drop(node.tier);
@@ -237,89 +318,4 @@ async fn dropping_a_tier_ends_its_tasks_and_its_connections() {
         }
     };
     timeout(crate::support::PATIENCE, ended).await.unwrap();
-}
-
-/// What a bad network does while three nodes play, each behind a proxy of its own.
-async fn play_behind(modes: &[Mode]) {
-    let Some(server) = Server::start().await else { return };
-    let source = Source::serve();
-    let mut playing = tokio::task::JoinSet::new();
-    let mut proxies = Vec::new();
-    let mut players = Vec::new();
-    for seed in 0..3 {
-        let proxy = Proxy::to(server.port).await;
-        let player = Player::new(&format!("n{seed}"), fast(&proxy.url()), source.port);
-        let player = Arc::new(player);
-        until("connected", || player.tier.status().state == TierState::Connected).await;
-        let played = Arc::clone(&player);
-        playing.spawn(async move { played.play(seed, Duration::from_millis(2500)).await });
-        proxies.push(proxy);
-        players.push(player);
-    }
-    for round in 0.. {
-        tokio::time::sleep(Duration::from_millis(150)).await;
-        if playing.try_join_next().is_some() {
-            break;
-        }
-        proxies[round % 3].set(modes[round % modes.len()]);
-        proxies[(round + 1) % 3].set(Mode::Pass);
-    }
-    for proxy in &proxies {
-        proxy.set(Mode::Pass);
-    }
-    while playing.join_next().await.is_some_and(|ended| { ended.unwrap(); true }) {}
-    let mut seen = Vec::new();
-    for player in &players {
-        until("everything is told", || {
-            player.settle();
-            let status = player.tier.status();
-            status.state == TierState::Connected && status.queued == 0
-        })
-        .await;
-    }
-    for player in &players {
-        seen.push(player.read_all().await);
-    }
-    assert!(seen.iter().all(|texts| *texts == seen[0]), "{seen:?}");
-    let events: Vec<Event> = players.iter().flat_map(|player| player.take_events()).collect();
-    assert!(check(&events, BOUND).unwrap() > 100);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_network_that_drops_costs_no_truth() {
-    play_behind(&[Mode::Refuse, Mode::Pass, Mode::Swallow]).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_network_that_is_late_costs_no_truth() {
-    let [little, much] = [20, 400].map(Duration::from_millis);
-    play_behind(&[Mode::Delay(little), Mode::Delay(much)]).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_network_that_truncates_and_splits_costs_no_truth() {
-    play_behind(&[Mode::Split(1), Mode::Truncate(3000), Mode::Split(7), Mode::Truncate(10)]).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_server_that_stops_for_a_while_costs_no_truth() {
-    let Some(server) = Server::start().await else { return };
-    let source = Source::serve();
-    let mut playing = tokio::task::JoinSet::new();
-    let mut players = Vec::new();
-    for seed in 0..3 {
-        let player = Player::new(&format!("n{seed}"), fast(&server.url()), source.port);
-        let player = Arc::new(player);
-        until("connected", || player.tier.status().state == TierState::Connected).await;
-        let played = Arc::clone(&player);
-        playing.spawn(async move { played.play(seed, Duration::from_secs(4)).await });
-        players.push(player);
-    }
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    server.signal("STOP");
-    tokio::time::sleep(Duration::from_secs(2)).await;
-    server.signal("CONT");
-    while playing.join_next().await.is_some_and(|ended| { ended.unwrap(); true }) {}
-    let events: Vec<Event> = players.iter().flat_map(|player| player.take_events()).collect();
-    assert!(check(&events, BOUND).unwrap() > 100);
 }

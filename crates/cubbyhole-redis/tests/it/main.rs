@@ -1,5 +1,12 @@
 //! The tier against real servers.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what the tests share is not in a test function"
+)]
+
 mod support;
 
 /// One node after the other, and two that see each other.
@@ -11,6 +18,15 @@ mod processes;
 /// Networks and servers that do not work.
 mod faults;
 
+/// Random histories while something does not work.
+mod games;
+
 /// Three servers that share the keys.
 #[cfg(feature = "cluster")]
 mod clusters;
+
+/// What every tier promises.
+mod conformance;
+
+/// Who is let in, and where.
+mod access;

@@ -1,18 +1,22 @@
 //! What one node stores the others get, and what one changes the others are told.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use cubbyhole_core::{SharedTier, TierAnswer, TierError, TierInvalidation, TierLanding, TierPlace, TierScope};
+use cubbyhole_core::{
+    SharedTier, TierAnswer, TierError, TierInvalidation, TierLanding, TierPlace, TierScope,
+};
 use cubbyhole_policy::CacheType;
-use cubbyhole_redis::RedisConfig;
 
-use crate::support::node::{Node, tagged, user_scope, value};
+use crate::support::node::{Node, patient, tagged, user_scope, value};
 use crate::support::server::Server;
 use crate::support::until;
 
 #[tokio::test]
 async fn a_value_comes_back_with_all_that_belongs_to_it() {
-    let Some(server) = Server::start().await else { return };
+    let Some(server) = Server::start().await else {
+        return;
+    };
     let [one, other] = [Node::of(&server).await, Node::of(&server).await];
     let mut stored = tagged("v", "t");
     stored.lifetime = Some(Duration::from_secs(60));
@@ -27,7 +31,9 @@ async fn a_value_comes_back_with_all_that_belongs_to_it() {
 
 #[tokio::test]
 async fn keys_are_told_apart_byte_for_byte() {
-    let Some(server) = Server::start().await else { return };
+    let Some(server) = Server::start().await else {
+        return;
+    };
     let node = Node::of(&server).await;
     let cell = node.open("e", "u");
     let long = "l".repeat(1000);
@@ -42,14 +48,23 @@ async fn keys_are_told_apart_byte_for_byte() {
 
 #[tokio::test]
 async fn users_and_entries_are_told_apart() {
-    let Some(server) = Server::start().await else { return };
+    let Some(server) = Server::start().await else {
+        return;
+    };
     let node = Node::of(&server).await;
     node.open("e", "u").set("k", value("v")).await;
     for (uid, user) in [("e", "w"), ("f", "u"), ("eu", ""), ("", "eu")] {
         assert_eq!(node.open(uid, user).get("k").await, None);
     }
-    let session = TierScope { cache_type: CacheType::Session, id: "u" };
-    let place = TierPlace { kind: "kind", uid: "e", scope: session };
+    let session = TierScope {
+        cache_type: CacheType::Session,
+        id: "u",
+    };
+    let place = TierPlace {
+        kind: "kind",
+        uid: "e",
+        scope: session,
+    };
     let listener = std::sync::Weak::<crate::support::node::Ear>::new();
     let cell = node.tier.open(place, listener);
     assert_eq!(cell.get("k").await.unwrap(), None);
@@ -60,7 +75,9 @@ async fn users_and_entries_are_told_apart() {
 
 #[tokio::test]
 async fn others_are_told_of_a_key_and_the_node_itself_is_not() {
-    let Some(server) = Server::start().await else { return };
+    let Some(server) = Server::start().await else {
+        return;
+    };
     let [one, other] = [Node::of(&server).await, Node::of(&server).await];
     let [mine, theirs] = [one.open("e", "u"), other.open("e", "u")];
     let elsewhere = other.open("e", "w");
@@ -78,11 +95,13 @@ async fn others_are_told_of_a_key_and_the_node_itself_is_not() {
 
 #[tokio::test]
 async fn whoever_is_dropped_is_not_told() {
-    let Some(server) = Server::start().await else { return };
+    let Some(server) = Server::start().await else {
+        return;
+    };
     let [one, other] = [Node::of(&server).await, Node::of(&server).await];
     let mine = one.open("e", "u");
     let [first, second] = [other.open("e", "u"), other.open("e", "u")];
-    let ear = first.ear.clone();
+    let ear = Arc::clone(&first.ear);
     drop(first.cell);
     mine.set("k", value("v")).await;
     second.ear.hears("set k").await;
@@ -91,16 +110,39 @@ async fn whoever_is_dropped_is_not_told() {
 
 #[tokio::test]
 async fn what_is_invalidated_is_gone_for_all() {
-    let Some(server) = Server::start().await else { return };
+    let Some(server) = Server::start().await else {
+        return;
+    };
     let [one, other] = [Node::of(&server).await, Node::of(&server).await];
     let [mine, theirs] = [one.open("e", "u"), other.open("e", "u")];
     let scope = user_scope("u");
     let invalidations = [
-        (TierInvalidation::Entry { kind: "kind", uid: "e" }, "store", "cleared kind e"),
+        (
+            TierInvalidation::Entry {
+                kind: "kind",
+                uid: "e",
+            },
+            "store",
+            "cleared kind e",
+        ),
         (TierInvalidation::Scope(scope), "cell", "dropped"),
         (TierInvalidation::Epoch(scope), "cell", "epoch"),
-        (TierInvalidation::Tag { scope: None, tag: "t" }, "store", "tag t"),
-        (TierInvalidation::Tag { scope: Some(scope), tag: "t" }, "cell", "tag t"),
+        (
+            TierInvalidation::Tag {
+                scope: None,
+                tag: "t",
+            },
+            "store",
+            "tag t",
+        ),
+        (
+            TierInvalidation::Tag {
+                scope: Some(scope),
+                tag: "t",
+            },
+            "cell",
+            "tag t",
+        ),
     ];
     for (what, whose, told) in invalidations {
         assert!(mine.set("k", tagged("v", "t")).await, "{what:?}");
@@ -122,17 +164,28 @@ async fn what_is_invalidated_is_gone_for_all() {
 
 #[tokio::test]
 async fn what_is_not_covered_stays() {
-    let Some(server) = Server::start().await else { return };
+    let Some(server) = Server::start().await else {
+        return;
+    };
     let node = Node::of(&server).await;
     let cell = node.open("e", "u");
     cell.set("k", tagged("v", "t")).await;
     let other = user_scope("w");
     for what in [
-        TierInvalidation::Entry { kind: "kind", uid: "f" },
+        TierInvalidation::Entry {
+            kind: "kind",
+            uid: "f",
+        },
         TierInvalidation::Scope(other),
         TierInvalidation::Epoch(other),
-        TierInvalidation::Tag { scope: None, tag: "x" },
-        TierInvalidation::Tag { scope: Some(other), tag: "t" },
+        TierInvalidation::Tag {
+            scope: None,
+            tag: "x",
+        },
+        TierInvalidation::Tag {
+            scope: Some(other),
+            tag: "t",
+        },
     ] {
         node.tier.invalidate(what).await.unwrap();
         assert!(cell.get("k").await.is_some(), "{what:?}");
@@ -141,13 +194,18 @@ async fn what_is_not_covered_stays() {
 
 #[tokio::test]
 async fn an_invalidation_beats_what_began_before_it() {
-    let Some(server) = Server::start().await else { return };
+    let Some(server) = Server::start().await else {
+        return;
+    };
     let [one, other] = [Node::of(&server).await, Node::of(&server).await];
     let [mine, theirs] = [one.open("e", "u"), other.open("e", "u")];
     for invalidate_here in [true, false] {
         let node = if invalidate_here { &one } else { &other };
         let lease = mine.cell.take_lease("k").await.unwrap();
-        let tag = TierInvalidation::Tag { scope: None, tag: "t" };
+        let tag = TierInvalidation::Tag {
+            scope: None,
+            tag: "t",
+        };
         node.tier.invalidate(tag).await.unwrap();
         // What the holder has heard by now does not matter: if it is stored, nobody gets it.
         let _ = lease.publish(tagged("old", "t")).await.unwrap();
@@ -162,7 +220,9 @@ async fn an_invalidation_beats_what_began_before_it() {
 
 #[tokio::test]
 async fn a_set_after_a_delete_stays() {
-    let Some(server) = Server::start().await else { return };
+    let Some(server) = Server::start().await else {
+        return;
+    };
     let node = Node::of(&server).await;
     let cell = node.open("e", "u");
     for round in 0..200 {
@@ -177,13 +237,17 @@ async fn a_set_after_a_delete_stays() {
 
 #[tokio::test]
 async fn a_lease_after_a_delete_is_given_and_kept() {
-    let Some(server) = Server::start().await else { return };
+    let Some(server) = Server::start().await else {
+        return;
+    };
     let node = Node::of(&server).await;
     let cell = node.open("e", "u");
     cell.set("k", value("old")).await;
     for round in 0..200 {
         let deleted = cell.cell.delete("k");
-        let TierAnswer::Leased(lease) = cell.ask("k").await else { panic!("round {round}") };
+        let TierAnswer::Leased(lease) = cell.ask("k").await else {
+            panic!("round {round}")
+        };
         deleted.await.unwrap();
         assert!(lease.publish(value("new")).await.unwrap(), "round {round}");
     }
@@ -191,30 +255,53 @@ async fn a_lease_after_a_delete_is_given_and_kept() {
 
 #[tokio::test]
 async fn one_brings_the_value_and_the_others_wait() {
-    let Some(server) = Server::start().await else { return };
+    let Some(server) = Server::start().await else {
+        return;
+    };
     let [one, other] = [Node::of(&server).await, Node::of(&server).await];
     let [mine, theirs] = [one.open("e", "u"), other.open("e", "u")];
-    let TierAnswer::Leased(lease) = mine.ask("k").await else { panic!("nobody has it") };
-    let TierAnswer::Busy(there) = theirs.ask("k").await else { panic!("it is taken") };
-    let TierAnswer::Busy(here) = mine.ask("k").await else { panic!("it is taken") };
+    let TierAnswer::Leased(lease) = mine.ask("k").await else {
+        panic!("nobody has it")
+    };
+    let TierAnswer::Busy(there) = theirs.ask("k").await else {
+        panic!("it is taken")
+    };
+    let TierAnswer::Busy(here) = mine.ask("k").await else {
+        panic!("it is taken")
+    };
     assert!(theirs.cell.try_lease("k").await.unwrap().is_none());
     assert!(lease.publish(value("v")).await.unwrap());
-    assert_eq!((there.await, here.await), (TierLanding::AskAgain, TierLanding::AskAgain));
-    let TierAnswer::Found(found) = theirs.ask("k").await else { panic!("it is there") };
+    assert_eq!(
+        (there.await, here.await),
+        (TierLanding::AskAgain, TierLanding::AskAgain)
+    );
+    let TierAnswer::Found(found) = theirs.ask("k").await else {
+        panic!("it is there")
+    };
     assert_eq!(found.bytes, b"v");
 }
 
 #[tokio::test]
 async fn those_who_wait_are_told_why_there_is_nothing() {
-    let Some(server) = Server::start().await else { return };
+    let Some(server) = Server::start().await else {
+        return;
+    };
     let [one, other] = [Node::of(&server).await, Node::of(&server).await];
     let [mine, theirs] = [one.open("e", "u"), other.open("e", "u")];
-    let TierAnswer::Leased(lease) = mine.ask("k").await else { panic!("nobody has it") };
-    let TierAnswer::Busy(wait) = theirs.ask("k").await else { panic!("it is taken") };
-    lease.fail(&"é".repeat(600)).await;
-    assert_eq!(wait.await, TierLanding::Failed("é".repeat(512)));
-    let TierAnswer::Leased(lease) = theirs.ask("k").await else { panic!("it was given back") };
-    let TierAnswer::Busy(wait) = mine.ask("k").await else { panic!("it is taken") };
+    let TierAnswer::Leased(lease) = mine.ask("k").await else {
+        panic!("nobody has it")
+    };
+    let TierAnswer::Busy(wait) = theirs.ask("k").await else {
+        panic!("it is taken")
+    };
+    lease.fail(&"é".repeat(40_000)).await;
+    assert_eq!(wait.await, TierLanding::Failed("é".repeat(32_768)));
+    let TierAnswer::Leased(lease) = theirs.ask("k").await else {
+        panic!("it was given back")
+    };
+    let TierAnswer::Busy(wait) = mine.ask("k").await else {
+        panic!("it is taken")
+    };
     drop(lease);
     assert_eq!(wait.await, TierLanding::AskAgain);
     assert!(matches!(mine.ask("k").await, TierAnswer::Leased(_)));
@@ -222,10 +309,14 @@ async fn those_who_wait_are_told_why_there_is_nothing() {
 
 #[tokio::test]
 async fn a_set_takes_the_right_from_who_has_it() {
-    let Some(server) = Server::start().await else { return };
+    let Some(server) = Server::start().await else {
+        return;
+    };
     let [one, other] = [Node::of(&server).await, Node::of(&server).await];
     let [mine, theirs] = [one.open("e", "u"), other.open("e", "u")];
-    let TierAnswer::Leased(slow) = mine.ask("k").await else { panic!("nobody has it") };
+    let TierAnswer::Leased(slow) = mine.ask("k").await else {
+        panic!("nobody has it")
+    };
     assert!(theirs.set("k", value("new")).await);
     assert!(!slow.publish(value("old")).await.unwrap());
     assert_eq!(mine.get("k").await.as_deref(), Some("new"));
@@ -233,14 +324,20 @@ async fn a_set_takes_the_right_from_who_has_it() {
 
 #[tokio::test]
 async fn a_lease_is_kept_for_as_long_as_its_holder_lives() {
-    let Some(server) = Server::start().await else { return };
-    let mut config = RedisConfig::from_url(server.url());
+    let Some(server) = Server::start().await else {
+        return;
+    };
+    let mut config = patient(&server.url());
     config.lease = Duration::from_millis(300);
     let [one, other] = [Node::with(config.clone()).await, Node::with(config).await];
     let [mine, theirs] = [one.open("e", "u"), other.open("e", "u")];
-    let TierAnswer::Leased(lease) = mine.ask("k").await else { panic!("nobody has it") };
+    let TierAnswer::Leased(lease) = mine.ask("k").await else {
+        panic!("nobody has it")
+    };
     for _ in 0..3 {
-        let TierAnswer::Busy(wait) = theirs.ask("k").await else { panic!("it is kept") };
+        let TierAnswer::Busy(wait) = theirs.ask("k").await else {
+            panic!("it is kept")
+        };
         assert_eq!(wait.await, TierLanding::AskAgain);
     }
     // A node whose tasks have ended is as good as dead.
@@ -251,37 +348,59 @@ async fn a_lease_is_kept_for_as_long_as_its_holder_lives() {
         }
     });
     waited.await.unwrap();
-    assert!(matches!(lease.publish(value("old")).await, Err(TierError::Away)));
+    assert!(matches!(
+        lease.publish(value("old")).await,
+        Err(TierError::Away)
+    ));
 }
 
 #[tokio::test]
 async fn values_that_are_too_large_are_neither_stored_nor_read() {
-    let Some(server) = Server::start().await else { return };
-    let mut config = RedisConfig::from_url(server.url());
+    let Some(server) = Server::start().await else {
+        return;
+    };
+    let mut config = patient(&server.url());
     let generous = Node::with(config.clone()).await;
     config.max_value_bytes = 100;
     let strict = Node::with(config).await;
     let [large, small] = [generous.open("e", "u"), strict.open("e", "u")];
     let lease = small.cell.take_lease("k").await.unwrap();
     let refused = lease.publish(value(&"v".repeat(101))).await;
-    assert!(matches!(refused, Err(TierError::TooLarge { most: 100, .. })));
+    assert!(matches!(
+        refused,
+        Err(TierError::TooLarge { most: 100, .. })
+    ));
     until("the key is deleted", || strict.tier.status().queued == 0).await;
     assert!(large.set("k", value(&"v".repeat(101))).await);
-    assert!(matches!(small.cell.get("k").await, Err(TierError::TooLarge { .. })));
-    assert!(matches!(small.cell.get_or_lease("k").await, Err(TierError::TooLarge { .. })));
+    assert!(matches!(
+        small.cell.get("k").await,
+        Err(TierError::TooLarge { .. })
+    ));
+    assert!(matches!(
+        small.cell.get_or_lease("k").await,
+        Err(TierError::TooLarge { .. })
+    ));
 }
 
 #[tokio::test]
 async fn a_dropped_scope_is_erased_in_entries_that_this_process_does_not_know() {
-    let Some(server) = Server::start().await else { return };
+    let Some(server) = Server::start().await else {
+        return;
+    };
     let [one, other] = [Node::of(&server).await, Node::of(&server).await];
     for uid in ["a", "b"] {
         for key in 0..600 {
-            one.open(uid, "u").set(&key.to_string(), value("secret")).await;
+            one.open(uid, "u")
+                .set(&key.to_string(), value("secret"))
+                .await;
         }
     }
     one.open("a", "w").set("k", value("kept")).await;
-    other.tier.invalidate(TierInvalidation::Scope(user_scope("u"))).await.unwrap();
+    other
+        .tier
+        .invalidate(TierInvalidation::Scope(user_scope("u")))
+        .await
+        .unwrap();
     let values = server.keys().await;
     let values: Vec<&String> = values.iter().filter(|name| name.contains(":v=")).collect();
     assert_eq!(values.len(), 1, "{values:?}");
@@ -289,7 +408,9 @@ async fn a_dropped_scope_is_erased_in_entries_that_this_process_does_not_know() 
 
 #[tokio::test]
 async fn garbage_in_the_place_of_a_value_is_nothing() {
-    let Some(server) = Server::start().await else { return };
+    let Some(server) = Server::start().await else {
+        return;
+    };
     let node = Node::of(&server).await;
     let cell = node.open("e", "u");
     cell.set("k", value("v")).await;
@@ -297,21 +418,37 @@ async fn garbage_in_the_place_of_a_value_is_nothing() {
     let name = names.iter().find(|name| name.contains(":v=")).unwrap();
     let _: () = server.tell(&format!("SET {name} garbage")).await;
     assert_eq!(cell.get("k").await, None);
-    let TierAnswer::Leased(lease) = cell.ask("k").await else { panic!("garbage is replaced") };
+    let TierAnswer::Leased(lease) = cell.ask("k").await else {
+        panic!("garbage is replaced")
+    };
     assert!(lease.publish(value("w")).await.unwrap());
     assert_eq!(cell.get("k").await.as_deref(), Some("w"));
     let _: i64 = server.tell(&format!("DEL {name}")).await;
     let _: i64 = server.tell(&format!("LPUSH {name} garbage")).await;
-    assert!(matches!(cell.cell.get("k").await, Err(TierError::Refused(_))));
+    assert!(matches!(
+        cell.cell.get("k").await,
+        Err(TierError::Refused(_))
+    ));
 }
 
 #[tokio::test]
 async fn nothing_says_who_somebody_is() {
-    let Some(server) = Server::start().await else { return };
+    let Some(server) = Server::start().await else {
+        return;
+    };
     let node = Node::of(&server).await;
     let cell = node.open("e", "hidden-user");
     cell.set("k", value("v")).await;
-    node.tier.invalidate(TierInvalidation::Epoch(user_scope("hidden-user"))).await.unwrap();
-    assert!(server.keys().await.iter().all(|name| !name.contains("hidden-user")));
+    node.tier
+        .invalidate(TierInvalidation::Epoch(user_scope("hidden-user")))
+        .await
+        .unwrap();
+    assert!(
+        server
+            .keys()
+            .await
+            .iter()
+            .all(|name| !name.contains("hidden-user"))
+    );
     assert!(!format!("{:?}", node.tier).contains("hidden-user"));
 }

@@ -349,6 +349,10 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
     /// Removes a value here, or says who has to; and when other processes have heard of it, if the values are shared.
     fn delete_now(&self, key: &str) -> Result<Deleted<V>, CacheError> {
         let hashed = HashedKey::new(key);
+        let scope = || self.scope_here();
+        self.world
+            .restores
+            .note_key(self.index, scope, hashed.hash());
         let clock = &*self.world.clock;
         let (mut landing, mut told) = (None, None);
         let answer = self.here_to_read(|cell, removed, _| {

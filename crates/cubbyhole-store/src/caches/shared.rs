@@ -53,6 +53,9 @@ pub(crate) enum Asked<V> {
     Lead(Option<Box<dyn TierLease>>),
 }
 
+/// A read of the tier that is about to begin: from which cell, and with a lead if nobody brings the value already.
+type Fetch<V> = (Arc<dyn TierCell>, Option<Lead<V>>);
+
 /// What the tier is to be told of a key that was set.
 enum News {
     Value(TierValue),
@@ -316,13 +319,13 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         })
     }
 
-    /// Begins to read a value of the tier: its cell, and a lead if nobody brings the value already.
+    /// Begins to read a value of the tier.
     pub(super) fn begin_fetch(
         &self,
         cell: &mut Cell<V>,
         node: NodeRef<'_>,
         key: HashedKey<'_>,
-    ) -> Option<(Arc<dyn TierCell>, Option<Lead<V>>)> {
+    ) -> Option<Fetch<V>> {
         let tier_cell = cell.cache.tier_cell().map(Arc::clone)?;
         let is_free = cell.flights.find(key).is_none();
         let lead = is_free.then(|| Lead::new(self.list(cell, Kind::Fetch, node, key)));

@@ -38,7 +38,7 @@ impl<V> Kept<V> {
 pub(crate) struct Terms {
     pub(super) set_at: Duration,
     /// A time to live of its own, whatever the policy says.
-    own_ttl: Option<Duration>,
+    pub(super) own_ttl: Option<Duration>,
     /// From here on, it is time to compute it anew.
     pub(super) fresh_until: Duration,
     /// From here on, it is not read.
@@ -188,7 +188,7 @@ impl Terms {
         self.reserve_until.min(self.idle_at())
     }
 
-    fn idle_at(&self) -> Duration {
+    pub(super) fn idle_at(&self) -> Duration {
         match self.idle_after {
             Some(idle) => self.used_at.get().saturating_add(idle),
             None => Duration::MAX,

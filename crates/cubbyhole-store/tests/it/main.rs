@@ -35,6 +35,7 @@ mod pins; // what stays until it is read
 mod remote; // caches that have to be waited for
 mod remote_races; // invalidations and sets of theirs that meet on their way
 mod runtimes; // runtimes that end under a computation
+mod saved; // values that leave a store, and come into another one
 mod scopes; // whose value it is
 mod scopes_at_random; // the same, for any ids and any order
 mod shapes; // Send, sizes, and what must not compile

@@ -1,7 +1,9 @@
 //! What stays until it is read. The caches have their own tests; these go through the store.
 
+use std::time::Duration;
+
 use cubbyhole_core::SetOutcome;
-use cubbyhole_policy::CachePolicy;
+use cubbyhole_policy::{CachePolicy, PolicyOptions};
 
 use crate::support::{Shelf, keep_all, lru, ttl};
 
@@ -160,4 +162,21 @@ fn clear_removes_pinned_values_too() {
         (shelf.get("p"), shelf.get("a"), shelf.held()),
         (None, None, (0, 0))
     );
+}
+
+#[test]
+fn read_that_evicts_what_it_unpins_is_counted_where_values_have_terms() {
+    let options = PolicyOptions::new().with_ttl(Duration::from_secs(10));
+    let shelf = Shelf::new(lru(1).with_options(options).unwrap());
+    for key in ["a", "b"] {
+        shelf.pin(key, 1);
+    }
+    assert_eq!(shelf.held().0, 2);
+    assert_eq!(shelf.unpin("a"), Some(1));
+    let stats = shelf.stats();
+    assert_eq!((stats.entries, stats.evictions, shelf.len()), (1, 1, 1));
+    shelf.advance(10);
+    assert_eq!(shelf.unpin("b"), Some(1));
+    shelf.advance(1);
+    assert_eq!(shelf.held(), (0, 0));
 }

@@ -74,7 +74,7 @@ impl ValueFormat<u32> for Version {
 
     fn decode(&self, bytes: &[u8]) -> Result<u32, FormatError> {
         let bytes = bytes.try_into();
-        let bytes = bytes.map_err(|_| FormatError::new("not four bytes"))?;
+        let bytes = bytes.map_err(|_other_length| FormatError::new("not four bytes"))?;
         Ok(u32::from_be_bytes(bytes))
     }
 }

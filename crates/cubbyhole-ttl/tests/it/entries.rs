@@ -70,6 +70,52 @@ proptest! {
     }
 }
 
+proptest! {
+    #[test]
+    fn entries_that_are_put_back_expire_when_they_would_have(
+        steps in prop::collection::vec((op(), (0..KEYS).prop_map(Key)), 0..150),
+    ) {
+        let clock = ManualClock::new();
+        let mut map = TtlMap::new(&TtlPolicy::new(TTL).unwrap());
+        let mut model = Model { ttl: Some(TTL), ..Model::default() };
+        for (number, (op, key)) in (0..).zip(steps) {
+            let key = key.to_string();
+            step(&mut map, &mut model, &clock, op, &key, number, &mut Removed::new());
+        }
+        let mut restored = TtlMap::new(&TtlPolicy::new(TTL).unwrap());
+        for key in map.keys().iter().rev() {
+            let MapEntry { key, value, retention, expires_at } = map.inspect(key.hashed()).unwrap();
+            let entry = MapEntry { key, value: *value, retention, expires_at };
+            prop_assert_eq!(restored.restore(entry.clone(), &clock), Ok(()));
+            prop_assert_eq!(restored.restore(entry.clone(), &clock), Err(entry));
+            prop_assert_eq!(restored.check_invariants(), Ok(()));
+        }
+        prop_assert_eq!(restored.take_entries(), map.take_entries());
+    }
+}
+
+#[test]
+fn what_is_put_back_lives_no_longer_than_what_is_set() {
+    let (clock, mut removed) = (ManualClock::new(), Removed::new());
+    let mut map = TtlMap::new(&TtlPolicy::new(TTL).unwrap());
+    let entry = |key: &str, expires_at| MapEntry {
+        key: StoredKey::new(key),
+        value: 7,
+        retention: Retention::Evictable,
+        expires_at,
+    };
+    let last = entry("last", Some(TTL * 2));
+    assert_eq!(map.restore(last, &clock), Ok(()));
+    assert_eq!(map.next_deadline(), Some(TTL));
+    let first = entry("first", Some(TTL / 2));
+    assert_eq!(map.restore(first, &clock), Ok(()));
+    let between = entry("between", Some(TTL - TTL / 4));
+    let refused = map.restore(between.clone(), &clock);
+    assert_eq!(refused, Err(between), "its place is not the end");
+    assert_eq!(map.expire(&clock, 9, &mut removed), Some(TTL / 2));
+    assert_eq!(map.check_invariants(), Ok(()));
+}
+
 fn step(
     map: &mut TtlMap<u32>,
     model: &mut Model,

@@ -34,11 +34,16 @@ impl Cluster {
         for (number, (server, _)) in (0..).zip(&servers) {
             let first = number * SLOTS / 3;
             let last = (number + 1) * SLOTS / 3 - 1;
-            let _: () = server.tell(&format!("CLUSTER ADDSLOTSRANGE {first} {last}")).await;
+            let _: () = server
+                .tell(&format!("CLUSTER ADDSLOTSRANGE {first} {last}"))
+                .await;
         }
         for (server, bus) in &servers[1..] {
             let port = server.port;
-            let _: () = servers[0].0.tell(&format!("CLUSTER MEET 127.0.0.1 {port} {bus}")).await;
+            let _: () = servers[0]
+                .0
+                .tell(&format!("CLUSTER MEET 127.0.0.1 {port} {bus}"))
+                .await;
         }
         let servers = servers.into_iter().map(|(server, _)| server).collect();
         let cluster = Self { servers };
@@ -53,7 +58,10 @@ impl Cluster {
                 loop {
                     let info: String = server.tell("CLUSTER INFO").await;
                     let is_whole = info.contains("cluster_slots_ok:16384");
-                    if is_whole && info.contains("cluster_known_nodes:3") && info.contains("cluster_state:ok") {
+                    if is_whole
+                        && info.contains("cluster_known_nodes:3")
+                        && info.contains("cluster_state:ok")
+                    {
                         break;
                     }
                     tokio::time::sleep(Duration::from_millis(20)).await;
@@ -64,8 +72,11 @@ impl Cluster {
     }
 
     pub(crate) fn url(&self) -> String {
-        let hosts: Vec<String> =
-            self.servers.iter().map(|server| format!("127.0.0.1:{}", server.port)).collect();
+        let hosts: Vec<String> = self
+            .servers
+            .iter()
+            .map(|server| format!("127.0.0.1:{}", server.port))
+            .collect();
         format!("redis-cluster://{}", hosts.join(","))
     }
 }

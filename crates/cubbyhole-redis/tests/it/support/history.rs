@@ -36,9 +36,24 @@ pub(crate) enum Event {
 impl Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (verb, node, at, name, text) = match self {
-            Self::Read { node, began, name, text } => ("read", node, began, name, text.clone()),
-            Self::Told { node, at, name, version } => ("told", node, at, name, version.to_string()),
-            Self::Asked { node, at, name, version } => ("asked", node, at, name, version.to_string()),
+            Self::Read {
+                node,
+                began,
+                name,
+                text,
+            } => ("read", node, began, name, text.clone()),
+            Self::Told {
+                node,
+                at,
+                name,
+                version,
+            } => ("told", node, at, name, version.to_string()),
+            Self::Asked {
+                node,
+                at,
+                name,
+                version,
+            } => ("asked", node, at, name, version.to_string()),
         };
         write!(f, "{verb} {node} {} {name} {text}", at.as_micros())
     }
@@ -50,13 +65,30 @@ impl FromStr for Event {
     fn from_str(line: &str) -> Result<Self, String> {
         let read = || {
             let parts: Vec<&str> = line.split(' ').collect();
-            let &[verb, node, at, name, text] = parts.as_slice() else { return None };
+            let &[verb, node, at, name, text] = parts.as_slice() else {
+                return None;
+            };
             let at = Duration::from_micros(at.parse().ok()?);
             let (node, name) = (node.to_owned(), name.to_owned());
             Some(match verb {
-                "read" => Self::Read { node, began: at, name, text: text.to_owned() },
-                "told" => Self::Told { node, at, name, version: text.parse().ok()? },
-                "asked" => Self::Asked { node, at, name, version: text.parse().ok()? },
+                "read" => Self::Read {
+                    node,
+                    began: at,
+                    name,
+                    text: text.to_owned(),
+                },
+                "told" => Self::Told {
+                    node,
+                    at,
+                    name,
+                    version: text.parse().ok()?,
+                },
+                "asked" => Self::Asked {
+                    node,
+                    at,
+                    name,
+                    version: text.parse().ok()?,
+                },
                 _ => return None,
             })
         };
@@ -75,8 +107,15 @@ pub(crate) fn check(events: &[Event], bound: Duration) -> Result<usize, String> 
     let mut asked: HashMap<(&str, &str), Vec<(Duration, u64)>> = HashMap::new();
     for event in events {
         match event {
-            Event::Told { at, name, version, .. } => told.entry(name).or_default().push((*at, *version)),
-            Event::Asked { node, at, name, version } => {
+            Event::Told {
+                at, name, version, ..
+            } => told.entry(name).or_default().push((*at, *version)),
+            Event::Asked {
+                node,
+                at,
+                name,
+                version,
+            } => {
                 asked.entry((node, name)).or_default().push((*at, *version));
             }
             Event::Read { .. } => {}
@@ -84,9 +123,19 @@ pub(crate) fn check(events: &[Event], bound: Duration) -> Result<usize, String> 
     }
     let mut reads = 0;
     for event in events {
-        let Event::Read { node, began, name, text } = event else { continue };
+        let Event::Read {
+            node,
+            began,
+            name,
+            text,
+        } = event
+        else {
+            continue;
+        };
         reads += 1;
-        let version = text.strip_prefix(name.as_str()).and_then(|rest| rest.strip_prefix('@'));
+        let version = text
+            .strip_prefix(name.as_str())
+            .and_then(|rest| rest.strip_prefix('@'));
         let version: u64 = version
             .and_then(|version| version.parse().ok())
             .ok_or_else(|| format!("{node} asked for {name} and got {text}"))?;
@@ -94,7 +143,9 @@ pub(crate) fn check(events: &[Event], bound: Duration) -> Result<usize, String> 
         let fleet = least(told.get(name.as_str()), limit);
         let own = least(asked.get(&(node.as_str(), name.as_str())), *began);
         if version < fleet.max(own) {
-            return Err(format!("{node} got {text} at {began:?}; the fleet had {fleet}, itself {own}"));
+            return Err(format!(
+                "{node} got {text} at {began:?}; the fleet had {fleet}, itself {own}"
+            ));
         }
     }
     Ok(reads)
@@ -118,21 +169,51 @@ mod tests {
     }
 
     fn read(seconds: u64, text: &str) -> Event {
-        Event::Read { node: "n".into(), began: at(seconds), name: "a".into(), text: text.into() }
+        Event::Read {
+            node: "n".into(),
+            began: at(seconds),
+            name: "a".into(),
+            text: text.into(),
+        }
     }
 
     fn told(seconds: u64, version: u64) -> Event {
-        Event::Told { node: "m".into(), at: at(seconds), name: "a".into(), version }
+        Event::Told {
+            node: "m".into(),
+            at: at(seconds),
+            name: "a".into(),
+            version,
+        }
     }
 
     #[test]
     fn wrong_histories_are_found() {
         let bound = at(5);
-        assert_eq!(check(&[told(1, 2), read(5, &text("a", 1)), read(7, &text("a", 2))], bound), Ok(2));
-        assert!(check(&[told(1, 2), read(7, &text("a", 1))], bound).is_err(), "too old");
-        assert!(check(&[read(7, &text("b", 1))], bound).is_err(), "of another");
-        let asked = Event::Asked { node: "n".into(), at: at(6), name: "a".into(), version: 2 };
-        assert!(check(&[asked, read(7, &text("a", 1))], bound).is_err(), "its own");
+        assert_eq!(
+            check(
+                &[told(1, 2), read(5, &text("a", 1)), read(7, &text("a", 2))],
+                bound
+            ),
+            Ok(2)
+        );
+        assert!(
+            check(&[told(1, 2), read(7, &text("a", 1))], bound).is_err(),
+            "too old"
+        );
+        assert!(
+            check(&[read(7, &text("b", 1))], bound).is_err(),
+            "of another"
+        );
+        let asked = Event::Asked {
+            node: "n".into(),
+            at: at(6),
+            name: "a".into(),
+            version: 2,
+        };
+        assert!(
+            check(&[asked, read(7, &text("a", 1))], bound).is_err(),
+            "its own"
+        );
     }
 
     #[test]

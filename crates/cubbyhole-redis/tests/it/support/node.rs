@@ -1,6 +1,7 @@
 //! A node: a tier, and ears for what it tells.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use cubbyhole_core::{
     CellEvent, CellListener, SharedTier, StoreEvent, StoreListener, TierAnswer, TierCell,
@@ -10,7 +11,7 @@ use cubbyhole_policy::CacheType;
 use cubbyhole_redis::{RedisConfig, RedisTier};
 
 use super::server::Server;
-use super::until;
+use super::{PATIENCE, until};
 
 /// What was heard, as text.
 #[derive(Debug, Default)]
@@ -59,6 +60,17 @@ impl StoreListener for Ear {
     }
 }
 
+/// A configuration for tests that are not about time: a busy machine is no failure.
+pub(crate) fn patient(url: &str) -> RedisConfig {
+    let mut config = RedisConfig::from_url(url);
+    config.call_timeout = PATIENCE;
+    config.connect_timeout = PATIENCE;
+    config.heartbeat_timeout = PATIENCE;
+    config.longest_pause = Duration::from_millis(200);
+    config.trust_for = Duration::from_millis(200);
+    config
+}
+
 /// A tier, and what its store hears.
 pub(crate) struct Node {
     pub(crate) tier: RedisTier,
@@ -73,7 +85,7 @@ pub(crate) struct Cell {
 
 impl Node {
     pub(crate) async fn of(server: &Server) -> Self {
-        Self::with(RedisConfig::from_url(server.url())).await
+        Self::with(patient(&server.url())).await
     }
 
     /// Makes a node, and waits until it is connected.

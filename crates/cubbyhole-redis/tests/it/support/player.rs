@@ -19,6 +19,13 @@ use super::source::{Reader, now};
 pub(crate) const USERS: [&str; 3] = ["ann", "bob", "eve"];
 pub(crate) const KEYS: [&str; 4] = ["a", "b", "c", "d"];
 
+/// The names of everything, in order.
+pub(crate) fn names() -> impl Iterator<Item = String> {
+    USERS
+        .into_iter()
+        .flat_map(|user| KEYS.map(|key| format!("{user}/{key}")))
+}
+
 /// The copies of a node. Whatever is heard of a user drops all copies of the user, and spoils what is on its way.
 #[derive(Debug, Default)]
 struct Copies {
@@ -81,9 +88,16 @@ impl Player {
         let listener: Arc<dyn StoreListener> = Arc::clone(&copies) as _;
         tier.attach(Arc::downgrade(&listener));
         let cells = USERS.map(|user| {
-            let ear = Arc::new(UserEar { copies: Arc::clone(&copies), user });
+            let ear = Arc::new(UserEar {
+                copies: Arc::clone(&copies),
+                user,
+            });
             let listener: Arc<dyn CellListener> = Arc::clone(&ear) as _;
-            let place = TierPlace { kind: "kind", uid: "uid", scope: user_scope(user) };
+            let place = TierPlace {
+                kind: "kind",
+                uid: "uid",
+                scope: user_scope(user),
+            };
             (user, (tier.open(place, Arc::downgrade(&listener)), ear))
         });
         Self {
@@ -114,7 +128,12 @@ impl Player {
             Some(text) => text,
             None => self.load(user, key, &name).await,
         };
-        self.note(Event::Read { node: self.name.clone(), began, name, text: text.clone() });
+        self.note(Event::Read {
+            node: self.name.clone(),
+            began,
+            name,
+            text: text.clone(),
+        });
         text
     }
 
@@ -161,9 +180,18 @@ impl Player {
         let ways = [
             TierInvalidation::Epoch(scope),
             TierInvalidation::Scope(scope),
-            TierInvalidation::Tag { scope: None, tag: user },
-            TierInvalidation::Tag { scope: Some(scope), tag: user },
-            TierInvalidation::Entry { kind: "kind", uid: "uid" },
+            TierInvalidation::Tag {
+                scope: None,
+                tag: user,
+            },
+            TierInvalidation::Tag {
+                scope: Some(scope),
+                tag: user,
+            },
+            TierInvalidation::Entry {
+                kind: "kind",
+                uid: "uid",
+            },
         ];
         let done = self.tier.invalidate(ways[way % ways.len()]);
         self.invalidated(versions.into(), done).await;
@@ -172,7 +200,12 @@ impl Player {
     async fn invalidated(&self, versions: Vec<(String, u64)>, done: cubbyhole_core::TierDone) {
         for (name, version) in &versions {
             self.copies.drop_where(|copy| copy == name);
-            let event = Event::Asked { node: self.name.clone(), at: now(), name: name.clone(), version: *version };
+            let event = Event::Asked {
+                node: self.name.clone(),
+                at: now(),
+                name: name.clone(),
+                version: *version,
+            };
             self.note(event);
         }
         match done.await {
@@ -183,7 +216,12 @@ impl Player {
 
     fn told(&self, versions: Vec<(String, u64)>) {
         for (name, version) in versions {
-            self.note(Event::Told { node: self.name.clone(), at: now(), name, version });
+            self.note(Event::Told {
+                node: self.name.clone(),
+                at: now(),
+                name,
+                version,
+            });
         }
     }
 
@@ -210,30 +248,30 @@ impl Player {
         }
     }
 
-    /// Waits until there is no copy any more, and says when that was.
-    pub(crate) async fn loses(&self, user: &str, key: &str) -> Duration {
-        let name = format!("{user}/{key}");
-        while self.copies.texts.lock().unwrap().contains_key(&name) {
-            tokio::task::yield_now().await;
-        }
-        now()
-    }
-
-    /// Plays for a time, as `seed` has it.
+    /// Plays for a time, as `seed` has it. Writes are rare, so that a copy that is stale is not soon told of again.
     pub(crate) async fn play(&self, seed: u64, time: Duration) {
         let end = now() + time;
         let mut dice = Dice(seed);
         while now() < end {
             let user = USERS[dice.throw(USERS.len())];
             let key = KEYS[dice.throw(KEYS.len())];
-            match dice.throw(100) {
+            match dice.throw(1000) {
                 0..10 => self.write(user, key).await,
-                10..13 => self.write_all(user, dice.throw(5)).await,
-                13..15 => tokio::time::sleep(Duration::from_millis(1)).await,
+                10..12 => self.write_all(user, dice.throw(5)).await,
+                12..300 => tokio::time::sleep(Duration::from_millis(1)).await,
                 _ => drop(self.read(user, key).await),
             }
             self.settle();
             tokio::task::yield_now().await;
+        }
+    }
+
+    /// Makes a new version of each key, and deletes it.
+    pub(crate) async fn write_each(&self) {
+        for user in USERS {
+            for key in KEYS {
+                self.write(user, key).await;
+            }
         }
     }
 
@@ -254,7 +292,10 @@ pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
     pub(crate) fn throw(&mut self, sides: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(self.0 >> 33).unwrap() % sides
     }
 }

@@ -41,7 +41,11 @@ impl Proxy {
         let mode = watch::Sender::new(Mode::Pass);
         let target = SocketAddr::from(([127, 0, 0, 1], port));
         let task = tokio::spawn(accept(listener, target, mode.subscribe()));
-        Self { port: own, mode, task }
+        Self {
+            port: own,
+            mode,
+            task,
+        }
     }
 
     pub(crate) fn url(&self) -> String {
@@ -63,14 +67,18 @@ impl Drop for Proxy {
 async fn accept(listener: TcpListener, target: SocketAddr, mode: watch::Receiver<Mode>) {
     let mut connections = JoinSet::new();
     loop {
-        let Ok((client, _)) = listener.accept().await else { return };
+        let Ok((client, _)) = listener.accept().await else {
+            return;
+        };
         connections.spawn(connect(client, target, mode.clone()));
         while connections.try_join_next().is_some() {}
     }
 }
 
 async fn connect(client: TcpStream, target: SocketAddr, mode: watch::Receiver<Mode>) {
-    let Ok(server) = TcpStream::connect(target).await else { return };
+    let Ok(server) = TcpStream::connect(target).await else {
+        return;
+    };
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
     // When one way ends the connection ends.

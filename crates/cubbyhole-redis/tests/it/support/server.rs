@@ -21,6 +21,9 @@ pub(crate) struct Server {
     arguments: Vec<String>,
 }
 
+/// Arguments of a server that keeps nothing.
+const PLAIN: [&str; 4] = ["--save", "", "--appendonly", "no"];
+
 impl Server {
     /// Starts a server; `None` where there is no `redis-server`, with a line that says so.
     pub(crate) async fn start() -> Option<Self> {
@@ -29,6 +32,23 @@ impl Server {
 
     /// Starts a server with more arguments.
     pub(crate) async fn start_with(arguments: &[&str]) -> Option<Self> {
+        Self::start_as(&[&PLAIN, arguments].concat()).await
+    }
+
+    /// Starts a Sentinel that watches a master, and is enough to decide alone.
+    #[cfg(feature = "sentinel")]
+    pub(crate) async fn start_sentinel(master: u16) -> Option<Self> {
+        let file = folder(master).join("sentinel.conf");
+        let text = format!(
+            "sentinel monitor main 127.0.0.1 {master} 1\n\
+             sentinel down-after-milliseconds main 500\n\
+             sentinel failover-timeout main 2000\n"
+        );
+        fs::write(&file, text).unwrap();
+        Self::start_as(&[file.to_str().unwrap(), "--sentinel"]).await
+    }
+
+    async fn start_as(arguments: &[&str]) -> Option<Self> {
         is_installed().then_some(())?;
         // Somebody else may take the port before the server does: then another is tried.
         for _ in 0..20 {
@@ -132,10 +152,9 @@ impl Drop for Server {
 fn run(port: u16, folder: &Path, arguments: &[String]) -> Child {
     let port = port.to_string();
     Command::new("redis-server")
-        .args(["--port", &port, "--bind", "127.0.0.1", "--save", ""])
-        .args(["--appendonly", "no", "--dir"])
-        .arg(folder)
         .args(arguments)
+        .args(["--port", &port, "--bind", "127.0.0.1", "--dir"])
+        .arg(folder)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -170,6 +189,9 @@ pub(crate) fn is_installed() -> bool {
     let name = std::thread::current();
     let name = name.name().unwrap_or("a test");
     // Not `eprintln!`: what a test that passes prints is not shown.
-    let _ = writeln!(io::stderr(), "skipped {name}: redis-server is not installed");
+    let _ = writeln!(
+        io::stderr(),
+        "skipped {name}: redis-server is not installed"
+    );
     false
 }

@@ -8,6 +8,9 @@ use std::time::{Duration, SystemTime};
 
 use hashbrown::HashMap;
 
+use super::history::text;
+use super::player::names;
+
 /// Time that all processes of a machine share.
 pub(crate) fn now() -> Duration {
     #[expect(
@@ -48,9 +51,22 @@ impl Source {
         source
     }
 
+    /// Returns the texts of the last versions of everything, in the order in which a player reads.
+    pub(crate) fn texts(&self) -> Vec<String> {
+        let state = self.state.lock().unwrap();
+        let last = |name: &String| state.versions.get(name).copied().unwrap_or(0);
+        names().map(|name| text(&name, last(&name))).collect()
+    }
+
     /// Says how often something was read.
     pub(crate) fn reads(&self, name: &str) -> u64 {
-        self.state.lock().unwrap().reads.get(name).copied().unwrap_or(0)
+        self.state
+            .lock()
+            .unwrap()
+            .reads
+            .get(name)
+            .copied()
+            .unwrap_or(0)
     }
 }
 

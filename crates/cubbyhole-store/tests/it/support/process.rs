@@ -21,8 +21,9 @@ impl ValueFormat<u32> for Digits {
     }
 
     fn decode(&self, bytes: &[u8]) -> Result<u32, FormatError> {
-        let text = std::str::from_utf8(bytes).map_err(|_| FormatError::new("no text"))?;
-        text.parse().map_err(|_| FormatError::new("no number"))
+        let text = std::str::from_utf8(bytes).map_err(|_not_utf8| FormatError::new("no text"))?;
+        text.parse()
+            .map_err(|_not_digits| FormatError::new("no number"))
     }
 }
 
