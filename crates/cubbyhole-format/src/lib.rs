@@ -43,7 +43,7 @@
 //!
 //! # Features
 //!
-//! `zstd`: compression of values above a size, with [`Format::compress_above`]. A build without it refuses compressed
+//! `zstd`: compression of values above a size, with `Format::compress_above`. A build without it refuses compressed
 //! values, as of the kind [`Layout`](cubbyhole_core::FormatErrorKind::Layout).
 
 mod compression;

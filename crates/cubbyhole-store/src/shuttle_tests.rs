@@ -19,6 +19,7 @@ mod old_values;
 #[path = "../tests/properties/order.rs"]
 mod order;
 mod promises;
+mod restores;
 mod scopes;
 mod single_flight;
 mod tags;

@@ -3,6 +3,7 @@
 //! It runs in nobody's scope, as all that is for whoever runs the service: what an operator does to a cache is done to the
 //! scope that they name, and never to their own for want of another.
 
+use std::any::Any;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
@@ -15,11 +16,14 @@ use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use cubbyhole::StoreKey;
 use cubbyhole::inspect::{Inspector, InspectorHandle, Private};
+use serde::Serialize;
 
 use super::identity::{authenticate, token};
+use crate::analytics::{Overview, Transitions, Trend};
 use crate::page::message;
 use crate::people::Role;
-use crate::service::{Entries, Service};
+use crate::service::{Entries, Kept, Service};
+use crate::station::Reading;
 
 /// The inspector at `/cache`, and what ends its streams.
 pub(super) fn router(service: &Arc<Service>) -> (Router<Arc<Service>>, InspectorHandle) {
@@ -55,14 +59,27 @@ fn role(service: &Weak<Service>, headers: &HeaderMap) -> Option<Role> {
     Some(service.roles.of(identity.user.as_str()))
 }
 
-/// Keys of values that are for everyone are the same for all and tell of nobody; of the others they say what somebody
-/// asked for. Of a scope its type is shown.
+/// What is for everyone is the same for all and tells of nobody, values and their keys; of the rest, a key says what
+/// somebody asked for, and a value what they got. Of a scope its type is shown.
 fn shown(private: Private<'_>, of_everyone: &[StoreKey]) -> Option<String> {
     match private {
         Private::Key { entry, key } if of_everyone.contains(entry) => Some(key.to_owned()),
+        Private::Value { entry, value } if of_everyone.contains(entry) => text(value),
         Private::Scope(scope) => Some(format!("one {}", scope.cache_type())),
         _ => None,
     }
+}
+
+/// A value of one of the entries that are for everyone, as JSON.
+fn text(value: &dyn Any) -> Option<String> {
+    let text = text_of::<Overview>(value).or_else(|| text_of::<Reading>(value));
+    let text = text.or_else(|| text_of::<Transitions>(value));
+    text.or_else(|| text_of::<Trend>(value))
+}
+
+fn text_of<T: Serialize + 'static>(value: &dyn Any) -> Option<String> {
+    let kept = value.downcast_ref::<Kept<T>>()?;
+    serde_json::to_string_pretty(&**kept).ok()
 }
 
 fn keys_of_everyone(entries: &Entries) -> [StoreKey; 4] {

@@ -79,15 +79,44 @@ async fn an_operator_acts_on_the_scope_that_they_name_and_not_on_their_own() {
     };
     let before = (computation(&eve).await, computation(&bob).await);
     let key = json!({ "kind": "entry", "uid": "good-days", "key": "2012" });
-    assert_eq!(delete(&eve, &key).await.status, 422, "it is not said whose");
+    assert_eq!(
+        act(&eve, "delete", &key).await.status,
+        422,
+        "it is not said whose"
+    );
     assert_eq!((computation(&eve).await, computation(&bob).await), before);
     let mut of_bob = key;
     of_bob["id"] = "bob".into();
-    let reply = delete(&eve, &of_bob).await;
+    let reply = act(&eve, "delete", &of_bob).await;
     assert_eq!(reply.json()["done"], "the value is removed");
     assert!(!reply.text.contains("bob"));
     assert_eq!(computation(&eve).await, before.0);
     assert!(computation(&bob).await > before.1);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn an_operator_looks_at_values_of_everyone_and_of_nobody() {
+    let server = Server::start().await;
+    let eve = server.sign_in_as("eve", "operator").await;
+    let bob = server.sign_in("bob").await;
+    for path in [
+        "/api/overview",
+        "/api/right-now",
+        "/api/good-days?year=2012",
+    ] {
+        assert_eq!(bob.get(path).await.unwrap().status, 200);
+    }
+    let of_everyone = json!({ "kind": "entry", "uid": "overview", "key": "all" });
+    let shown = act(&eve, "look", &of_everyone).await.json()["shown"].clone();
+    let first_of_it = "\"days\": 1461,";
+    assert!(shown.as_str().unwrap().contains(first_of_it), "{shown}");
+    let of_bob = json!({ "kind": "entry", "uid": "good-days", "key": "2012", "id": "bob" });
+    let reply = act(&eve, "look", &of_bob).await.json();
+    assert_eq!(
+        reply,
+        json!({ "done": "there is a value, and the application does not show it" })
+    );
     server.stop().await;
 }
 
@@ -172,8 +201,8 @@ async fn nobody_comes_through_a_proxy_or_by_another_name() {
     server.stop().await;
 }
 
-/// Has the inspector delete a value, as its page would.
-async fn delete(operator: &Client, value: &Value) -> Reply {
+/// Has the inspector do something, as its page would.
+async fn act(operator: &Client, action: &str, value: &Value) -> Reply {
     let session = operator.get("/cache/api/session").await.unwrap();
     let token = session.json()["token"].as_str().unwrap().to_owned();
     let cookie = session.header("set-cookie").split(';').next().unwrap();
@@ -182,8 +211,9 @@ async fn delete(operator: &Client, value: &Value) -> Reply {
         ("x-cubbyhole-token", &token),
         ("cookie", cookie),
     ];
-    let (path, body) = ("/cache/api/actions/delete", value.to_string());
-    let sent = operator.send(Method::POST, path, Some(body), &headers);
+    let path = format!("/cache/api/actions/{action}");
+    let body = Some(value.to_string());
+    let sent = operator.send(Method::POST, &path, body, &headers);
     sent.await.unwrap()
 }
 
