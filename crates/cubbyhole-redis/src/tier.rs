@@ -24,7 +24,7 @@ use crate::renewal::keep_renewing;
 /// # Limits on time
 ///
 /// Every call ends within [`call_timeout`](RedisConfig::call_timeout), or twice that if it has to ask again. While the
-/// tier is [away](TierState::Away) a call fails at once. The connection is given up after
+/// tier is [away](cubbyhole_core::TierState::Away) a call fails at once. The connection is given up after
 /// [`max_failures`](RedisConfig::max_failures) calls in a row that failed or were too slow, or when a heartbeat is not
 /// answered; what this node has copied may then be stale for [`staleness`](RedisConfig::staleness) at most.
 pub struct RedisTier {
@@ -35,7 +35,7 @@ pub struct RedisTier {
 impl RedisTier {
     /// Makes a tier, and waits until it is connected, for up to [`connect_timeout`](RedisConfig::connect_timeout).
     ///
-    /// If that is not enough the tier is returned all the same: it is [away](TierState::Away), and keeps trying.
+    /// If that is not enough the tier is returned all the same: it is [away](cubbyhole_core::TierState::Away), and keeps trying.
     ///
     /// # Errors
     ///
@@ -52,7 +52,7 @@ impl RedisTier {
         Ok(tier)
     }
 
-    /// Makes a tier that is [away](TierState::Away), and connects in the background: a service starts without Redis.
+    /// Makes a tier that is [away](cubbyhole_core::TierState::Away), and connects in the background: a service starts without Redis.
     ///
     /// # Errors
     ///

@@ -87,12 +87,11 @@ async fn another_secret_is_another_place() {
 #[cfg(unix)]
 #[tokio::test]
 async fn a_socket_will_do() {
-    let path = std::env::temp_dir().join(format!("cubbyhole-redis-{}.sock", std::process::id()));
-    let text = path.to_str().unwrap();
-    let Some(_server) = Server::start_with(&["--unixsocket", text]).await else {
+    let Some(server) = Server::start_with(&["--unixsocket", "redis.sock"]).await else {
         return;
     };
-    let node = Node::with(patient(&format!("unix://{text}"))).await;
+    let path = server.folder.join("redis.sock");
+    let node = Node::with(patient(&format!("unix://{}", path.display()))).await;
     assert!(node.open("e", "u").set("k", value("v")).await);
 }
 
@@ -180,7 +179,7 @@ mod sentinel {
         let Some(replica) = Server::start_with(&["--replicaof", "127.0.0.1", &port]).await else {
             return;
         };
-        let Some(sentinel) = Server::start_sentinel(master.port).await else {
+        let Some(sentinel) = Server::start_sentinel(&master).await else {
             return;
         };
         let watched = async {

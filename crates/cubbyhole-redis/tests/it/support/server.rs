@@ -16,8 +16,10 @@ use super::PATIENCE;
 #[derive(Debug)]
 pub(crate) struct Server {
     child: Child,
+    /// Kills the server when this process is killed before it can.
+    watchdog: Child,
     pub(crate) port: u16,
-    folder: PathBuf,
+    pub(crate) folder: PathBuf,
     arguments: Vec<String>,
 }
 
@@ -37,8 +39,9 @@ impl Server {
 
     /// Starts a Sentinel that watches a master, and is enough to decide alone.
     #[cfg(feature = "sentinel")]
-    pub(crate) async fn start_sentinel(master: u16) -> Option<Self> {
-        let file = folder(master).join("sentinel.conf");
+    pub(crate) async fn start_sentinel(master: &Self) -> Option<Self> {
+        let file = master.folder.join("sentinel.conf");
+        let master = master.port;
         let text = format!(
             "sentinel monitor main 127.0.0.1 {master} 1\n\
              sentinel down-after-milliseconds main 500\n\
@@ -64,8 +67,10 @@ impl Server {
         let port = free_port();
         let folder = folder(port);
         let arguments: Vec<String> = arguments.iter().map(|&it| it.to_owned()).collect();
+        let child = run(port, &folder, &arguments);
         Self {
-            child: run(port, &folder, &arguments),
+            watchdog: watch(&child),
+            child,
             port,
             folder,
             arguments,
@@ -125,6 +130,8 @@ impl Server {
     pub(crate) async fn restart(&mut self) {
         for _ in 0..20 {
             self.child = run(self.port, &self.folder, &self.arguments);
+            end(&mut self.watchdog);
+            self.watchdog = watch(&self.child);
             if self.is_up().await {
                 return;
             }
@@ -142,11 +149,27 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may be dead already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        end(&mut self.watchdog);
+        end(&mut self.child);
         let _ = fs::remove_dir_all(&self.folder);
     }
+}
+
+/// Ends a process, which may have ended already.
+fn end(child: &mut Child) {
+    let _ = child.kill();
+    let _ = child.wait();
+}
+
+/// Starts a process that waits until this one is gone, and ends a server then.
+fn watch(server: &Child) -> Child {
+    let script = format!("read -r _; kill -9 {}", server.id());
+    Command::new("sh")
+        .args(["-c", &script])
+        .stdin(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
 }
 
 fn run(port: u16, folder: &Path, arguments: &[String]) -> Child {
