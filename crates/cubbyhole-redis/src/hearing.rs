@@ -40,7 +40,6 @@ impl Node {
             KeyEvent::Released => (None, TierLanding::AskAgain),
             KeyEvent::Failed(why) => (None, TierLanding::Failed(why.to_owned())),
         };
-        self.waiters.wake(cell, key, &landing);
         if let Some(event) = event
             && !is_own
         {
@@ -48,6 +47,8 @@ impl Node {
                 listener.hear(event);
             }
         }
+        // Last: whoever is woken asks again, and what is heard after that would count against what comes.
+        self.waiters.wake(cell, key, &landing);
     }
 
     fn hear_mark(&self, thing: &Thing, why: Why, at: Stamp, is_own: bool) {
