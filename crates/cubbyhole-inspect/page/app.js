@@ -276,7 +276,14 @@
         this.set(name, count(entry[name]));
       }
       this.set("failures", count(loads.failures));
+      this.showShared(entry.shared);
       this.showActions(entry);
+    }
+    showShared(shared) {
+      for (const part of this.detail.querySelectorAll(".of-tier")) part.hidden = shared === null;
+      if (shared === null) return;
+      for (const name of ["hits", "misses", "published", "failures"]) this.set(`tier-${name}`, count(shared[name]));
+      this.set("tier-refused", count(shared.refused + shared.unreadable + shared.unwritable));
     }
     showMisses(entry) {
       const body = this.detail.querySelector(".bars tbody");
@@ -424,6 +431,7 @@
     search();
     showTotals(snapshot);
     showFlights(snapshot);
+    showTiers(snapshot.tiers);
     if (isFirst && snapshot.has_actions) begin();
   };
 
@@ -439,6 +447,17 @@
     write(at("total-bytes"), bytes(sum("bytes")));
     write(at("total-in-flight"), count(in_flight_total));
     write(at("total-waiters"), count(sum("waiters")));
+  };
+
+  const showTiers = (tiers) => {
+    at("tiers").hidden = tiers.length === 0;
+    const rows = tiers.map((tier) => [
+      `${reason(tier.state)} for ${duration(tier.lasting)}`,
+      count(tier.queued),
+      `${count(tier.failures)} of ${count(tier.calls)}`,
+      count(tier.disconnects),
+    ]);
+    fill(at("tier-rows"), rows);
   };
 
   const showFlights = ({ in_flight, in_flight_total }) => {

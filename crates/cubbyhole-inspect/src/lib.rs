@@ -98,5 +98,6 @@ mod watch;
 pub use inspector::{Inspector, InspectorHandle};
 pub use redaction::Private;
 pub use snapshot::{
-    EntrySnapshot, FlightSnapshot, LoadBucket, LoadsSnapshot, MissCount, Moment, Snapshot,
+    EntrySnapshot, FlightSnapshot, LoadBucket, LoadsSnapshot, MissCount, Moment, SharedSnapshot,
+    Snapshot, TierSnapshot,
 };

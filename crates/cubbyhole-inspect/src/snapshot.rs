@@ -21,6 +21,8 @@ pub struct Snapshot {
     pub in_flight: Vec<FlightSnapshot>,
     /// How many values are on their way.
     pub in_flight_total: usize,
+    /// The tiers that entries share values by, in the order in which they became known.
+    pub tiers: Vec<TierSnapshot>,
     /// What was before, oldest first; left out of all events but the first.
     pub past: Vec<Moment>,
 }
@@ -65,6 +67,46 @@ pub struct EntrySnapshot {
     pub waiters: usize,
     /// How long computations took.
     pub loads: LoadsSnapshot,
+    /// What it had to do with its shared tier; nothing if it has none.
+    pub shared: Option<SharedSnapshot>,
+}
+
+/// What a registry entry had to do with its shared tier.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[non_exhaustive]
+pub struct SharedSnapshot {
+    /// Values that the tier had and this process had not.
+    pub hits: u64,
+    /// Values that neither had.
+    pub misses: u64,
+    /// Values that were given to the tier.
+    pub published: u64,
+    /// Values that the tier did not take, because something newer had happened elsewhere.
+    pub refused: u64,
+    /// Values of the tier that could not be read.
+    pub unreadable: u64,
+    /// Values that could not be written.
+    pub unwritable: u64,
+    /// Calls of the tier that failed.
+    pub failures: u64,
+}
+
+/// How a shared tier is.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[non_exhaustive]
+pub struct TierSnapshot {
+    /// `connected`, `catching_up` or `away`.
+    pub state: &'static str,
+    /// For how long it has been so.
+    pub lasting: f64,
+    /// Invalidations that other processes have still to be told of.
+    pub queued: usize,
+    /// Calls that were made.
+    pub calls: u64,
+    /// Calls that failed, those that took too long included.
+    pub failures: u64,
+    /// How often a connection was lost.
+    pub disconnects: u64,
 }
 
 /// How many lookups found nothing for one reason.

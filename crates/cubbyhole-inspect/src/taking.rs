@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use cubbyhole_scope::CacheScope;
 use cubbyhole_store::{
-    CacheStore, EntryStats, InFlight, InFlightKind, LoadTimes, MissReason, StoreKey, StoreStats,
+    CacheStore, EntryStats, InFlight, InFlightKind, LoadTimes, MissReason, SharedStats, StoreKey,
+    StoreStats,
 };
 
 use crate::redaction::{Private, Redaction};
 use crate::snapshot::{
-    EntrySnapshot, FlightSnapshot, LoadBucket, LoadsSnapshot, MissCount, Moment,
+    EntrySnapshot, FlightSnapshot, LoadBucket, LoadsSnapshot, MissCount, Moment, SharedSnapshot,
+    TierSnapshot,
 };
 
 /// How many of the values on their way are listed.
@@ -67,7 +69,35 @@ fn entry(stats: &EntryStats, flying: Flying) -> EntrySnapshot {
         in_flight: flying.flights,
         waiters: flying.waiters,
         loads: loads(&stats.load_times),
+        shared: stats.shared.map(|shared| shared_by(&shared)),
     }
+}
+
+const fn shared_by(shared: &SharedStats) -> SharedSnapshot {
+    SharedSnapshot {
+        hits: shared.hits,
+        misses: shared.misses,
+        published: shared.published,
+        refused: shared.refused,
+        unreadable: shared.unreadable,
+        unwritable: shared.unwritable,
+        failures: shared.failures,
+    }
+}
+
+/// Looks at every shared tier.
+pub(crate) fn tiers(store: &CacheStore) -> Vec<TierSnapshot> {
+    let tiers = store.shared_tiers().into_iter();
+    tiers
+        .map(|tier| TierSnapshot {
+            state: tier.state.name(),
+            lasting: tier.lasting.as_secs_f64(),
+            queued: tier.queued,
+            calls: tier.calls,
+            failures: tier.failures,
+            disconnects: tier.disconnects,
+        })
+        .collect()
 }
 
 fn miss_reasons(stats: &EntryStats) -> Vec<MissCount> {

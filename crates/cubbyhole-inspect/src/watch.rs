@@ -39,6 +39,7 @@ impl View {
             entries: taking::entries(stats, &in_flight),
             in_flight: taking::flights(&in_flight, &self.redaction),
             in_flight_total: in_flight.len(),
+            tiers: taking::tiers(&self.store),
             past: Vec::new(),
         }
     }

@@ -2,11 +2,28 @@
 
 use std::collections::BTreeSet;
 
+use cubbyhole_core::{FormatError, ValueFormat};
 use cubbyhole_policy::CachePolicy;
 use cubbyhole_store::CachedRegistryEntry;
+use cubbyhole_testkit::ManualFleet;
 use serde_json::Value;
 
 use crate::support::{Shop, get};
+
+/// Numbers as text.
+struct Digits;
+
+impl ValueFormat<u32> for Digits {
+    fn encode(&self, value: &u32) -> Result<Vec<u8>, FormatError> {
+        Ok(value.to_string().into_bytes())
+    }
+
+    fn decode(&self, bytes: &[u8]) -> Result<u32, FormatError> {
+        let text = String::from_utf8_lossy(bytes);
+        text.parse()
+            .map_err(|_not_digits| FormatError::new("no number"))
+    }
+}
 
 /// Collects the paths of all that is in a value. What is in a policy is described elsewhere, and so are pairs.
 fn paths(value: &Value, at: &str, found: &mut BTreeSet<String>) {
@@ -35,6 +52,10 @@ async fn the_document_has_every_field_and_no_other() {
     let shop = Shop::new();
     shop.load("a", 3, false).await;
     let promise = shop.store.set_pending(&shop.prices, "b").unwrap();
+    let tier = ManualFleet::new(shop.clock.clone()).node();
+    let rates = CachedRegistryEntry::new("rates", CachePolicy::keep_all());
+    let rates = rates.with_shared_tier(tier, Digits);
+    shop.store.set(&rates, "EUR", 1).await.unwrap();
     let app = shop.app(|inspector| inspector);
     tokio::time::sleep(std::time::Duration::from_secs(5)).await;
     let snapshot = get(&app, "/cache/api/snapshot").await.json();
@@ -50,6 +71,8 @@ async fn the_document_has_every_field_and_no_other() {
     };
     let (fields, actions) = (named(fields), named(actions));
     assert_eq!(found, fields);
+    assert_eq!(snapshot["entries"][2]["shared"]["published"], 1);
+    assert_eq!(snapshot["tiers"][0]["state"], "connected");
     let known = [
         "clear",
         "clear-entry",
