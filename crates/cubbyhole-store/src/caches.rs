@@ -12,6 +12,7 @@ mod pending;
 mod publishing;
 mod settings;
 mod shared;
+mod telling;
 mod upkeep;
 
 use std::sync::{Arc, OnceLock, Weak};

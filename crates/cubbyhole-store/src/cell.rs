@@ -235,7 +235,8 @@ impl<V: Clone + Send + Sync + 'static> CellCache<V> {
         }
     }
 
-    /// Removes the value of a key that another process has changed: a pinned one only if there is another value now.
+    /// Removes the value of a key that another process has changed, or that the tier did not take; a pinned one stays if
+    /// the key was deleted.
     pub(crate) fn withdraw(&mut self, key: HashedKey<'_>, by: RemovedBy, removed: &mut Removed<V>) {
         // Only values with terms are shared.
         if let Self::Terms(map) = self {

@@ -225,9 +225,11 @@ impl<V: Clone> TermsMap<V> {
         }
     }
 
-    /// Removes the value of a key that another process has changed: a pinned one only if there is another value now.
+    /// Removes the value of a key that another process has changed, or that the tier did not take; a pinned one stays if
+    /// the key was deleted.
     pub(crate) fn withdraw(&mut self, key: HashedKey<'_>, by: RemovedBy, removed: &mut Removed<V>) {
-        if self.is_pinned(key) && by != RemovedBy::Replaced {
+        let deleted = RemovedBy::Invalidated(Invalidation::Deleted);
+        if by == deleted && self.is_pinned(key) {
             return;
         }
         self.forget_failure(key);

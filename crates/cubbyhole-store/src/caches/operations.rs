@@ -174,7 +174,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         self.check_loaded(&loaded)?;
         let hashed = HashedKey::new(key);
         let news = self.prepare_news(&loaded)?;
-        let mut tier_cell = None;
+        let mut seat = None;
         let mut said = if loaded.says_more() {
             with_current(|context| {
                 let scope = self.scope(context)?;
@@ -205,7 +205,8 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
                     is_cached: loaded.is_cached,
                 };
                 let stored = self.store(cell, removed, node, put);
-                tier_cell = cell.cache.tier_cell().map(Arc::clone);
+                let tier_cell = cell.cache.tier_cell();
+                seat = tier_cell.map(|cell| (Arc::clone(cell), node.to_arc()));
                 if let Stored::Now(_) | Stored::Refused(..) = stored {
                     let flight = cell.flights.take(hashed).zip(copy);
                     landing = flight.map(|(flight, copy)| Landing::new(flight, Ok(copy)));
@@ -215,10 +216,10 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
             .unwrap_or(Stored::Now(SetOutcome::NotKept));
         drop(landing);
         let (remote, value) = match stored {
-            Stored::Now(outcome) => return Ok(self.put_in_tier(news, tier_cell, key, outcome)),
+            Stored::Now(outcome) => return Ok(self.put_in_tier(news, seat, key, outcome)),
             Stored::Refused(..) => {
                 self.note_not_stored(self.scope_here(), hashed);
-                return Ok(self.put_in_tier(news, tier_cell, key, SetOutcome::NotKept));
+                return Ok(self.put_in_tier(news, seat, key, SetOutcome::NotKept));
             }
             Stored::Later(remote, value) => (remote, value),
         };

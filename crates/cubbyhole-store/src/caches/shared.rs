@@ -1,4 +1,4 @@
-//! Values that several processes share: asking the tier before the loader, and telling it.
+//! Values that several processes share: asking the tier before the loader. What it is told is in `telling.rs`.
 //!
 //! A flight is what fences here, too. What is read from the tier comes by a flight, so a change that is heard of while it
 //! is on its way takes the flight off its list, and it is not stored. Nobody polls: who waits for another process is woken
@@ -9,24 +9,20 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use cubbyhole_core::{
-    HashedKey, Removed, SetOutcome, TierAnswer, TierCell, TierError, TierLanding, TierLease,
-    TierValue,
+    HashedKey, Removed, TierAnswer, TierCell, TierError, TierLanding, TierLease, TierValue,
 };
-use tokio::sync::oneshot;
 
 use super::pending::while_paused;
 use super::{Caches, Create, NodeRef, Visit};
 use crate::cell::Cell;
 use crate::counters::Count;
 use crate::error::{CacheError, SharedError};
-use crate::flight::{Flight, Kind, Lead, Lists};
+use crate::flight::{Flight, Kind, Lead};
 use crate::loaded::Loaded;
 use crate::lookup::Asking;
 use crate::misses::MissReason;
 use crate::node::ScopeNode;
-use crate::runtime::Runtime;
 use crate::shared::{Ears, FailedElsewhere, Seat, Shared, SharedCounters};
-use crate::storing::{Put, Telling};
 use crate::trace;
 
 /// The tier under the caches of an entry, and what is counted of it.
@@ -56,19 +52,6 @@ pub(crate) enum Asked<V> {
 /// A read of the tier that is about to begin: from which cell, and with a lead if nobody brings the value already.
 type Fetch<V> = (Arc<dyn TierCell>, Option<Lead<V>>);
 
-/// What the tier is to be told of a key that was set.
-enum News {
-    Value(TierValue),
-    /// There is no value that others could use.
-    Nothing,
-}
-
-/// What the tier is to be told, and who does it.
-pub(super) struct ToTell {
-    news: News,
-    runtime: Runtime,
-}
-
 impl<V> Tiered<V> {
     pub(super) fn new(shared: Shared<V>) -> Self {
         Self {
@@ -77,7 +60,7 @@ impl<V> Tiered<V> {
         }
     }
 
-    fn encode(&self, value: &V) -> Option<Vec<u8>> {
+    pub(super) fn encode(&self, value: &V) -> Option<Vec<u8>> {
         let bytes = self.shared.format.encode(value).ok();
         if bytes.is_none() {
             self.counters.count(|counters| &counters.unwritable);
@@ -202,7 +185,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
     }
 
     /// Counts that the tier failed: an error for who cannot do without it.
-    fn without_tier(&self, error: TierError) -> Result<(), CacheError> {
+    pub(super) fn without_tier(&self, error: TierError) -> Result<(), CacheError> {
         let Some(tiered) = &self.tiered else {
             return Ok(());
         };
@@ -212,62 +195,6 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
             return Err(CacheError::SharedTier { entry, error });
         }
         Ok(())
-    }
-
-    /// Gives a value that was computed to the tier. If that has heard of something newer, the value is not stored here
-    /// either.
-    pub(crate) async fn publish_in_tier(
-        &self,
-        flight: &Arc<Flight<V>>,
-        lease: Box<dyn TierLease>,
-        loaded: &Loaded<V>,
-    ) -> Result<(), CacheError> {
-        let Some((tiered, News::Value(value))) = self.tiered.as_ref().zip(self.news_of(loaded))
-        else {
-            return Ok(());
-        };
-        if !self.is_listed(flight) {
-            // What has happened here since may be all that others do not know of. What happens from now on takes the
-            // lease.
-            tiered.counters.count(|counters| &counters.refused);
-            return Ok(());
-        }
-        match lease.publish(value).await {
-            Ok(true) => tiered.counters.count(|counters| &counters.published),
-            Ok(false) => {
-                tiered.counters.count(|counters| &counters.refused);
-                self.unlist(flight);
-            }
-            Err(error) => return self.without_tier(error),
-        }
-        Ok(())
-    }
-
-    /// Returns what the tier is to be told of a value; `None` if there is no tier.
-    fn news_of(&self, loaded: &Loaded<V>) -> Option<News> {
-        let tiered = self.tiered.as_ref()?;
-        let lifetime = self.lifetime(loaded);
-        if !loaded.is_cached || lifetime == Some(Duration::ZERO) {
-            return Some(News::Nothing);
-        }
-        let Some(bytes) = tiered.encode(&loaded.value) else {
-            return Some(News::Nothing);
-        };
-        let mut value = TierValue::new(bytes);
-        value.lifetime = lifetime;
-        value.tags.clone_from(&loaded.tags);
-        value.is_negative = loaded.is_negative;
-        Some(News::Value(value))
-    }
-
-    /// Returns how long a value that is new may be used; zero if it is not to be kept, `None` if for ever.
-    fn lifetime(&self, loaded: &Loaded<V>) -> Option<Duration> {
-        let policy = &self.settings().policy;
-        match loaded.ttl {
-            None if loaded.is_negative => Some(policy.options().negative_ttl().unwrap_or_default()),
-            None => policy.time_to_live(),
-            ttl => ttl,
-        }
     }
 
     /// Reads a value of the tier; `None` if it cannot be read.
@@ -332,66 +259,6 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         Some((tier_cell, lead))
     }
 
-    /// Gets ready to tell the tier of a value that is about to be set, before anything has changed.
-    pub(super) fn prepare_news(&self, loaded: &Loaded<V>) -> Result<Option<ToTell>, CacheError> {
-        let Some(news) = self.news_of(loaded) else {
-            return Ok(None);
-        };
-        let runtime = Runtime::current().ok_or_else(|| CacheError::NoRuntime {
-            entry: self.key.clone(),
-        })?;
-        Ok(Some(ToTell { news, runtime }))
-    }
-
-    /// Tells the tier of a value that was set, if there is one.
-    pub(super) fn put_in_tier<'a>(
-        &self,
-        to_tell: Option<ToTell>,
-        cell: Option<Arc<dyn TierCell>>,
-        key: &str,
-        outcome: SetOutcome,
-    ) -> Put<'a> {
-        match to_tell.zip(cell) {
-            Some((to_tell, cell)) => Put::Telling(self.tell_of_set(to_tell, cell, key, outcome)),
-            None => Put::Now(outcome),
-        }
-    }
-
-    /// Tells the tier of a value that was set, whether or not anybody waits for that.
-    fn tell_of_set<'a>(
-        &self,
-        to_tell: ToTell,
-        cell: Arc<dyn TierCell>,
-        key: &str,
-        outcome: SetOutcome,
-    ) -> Telling<'a> {
-        let (told, telling) = oneshot::channel();
-        let key = key.to_owned();
-        let counters = self
-            .tiered
-            .as_ref()
-            .map(|tiered| Arc::clone(&tiered.counters));
-        let ToTell { news, runtime } = to_tell;
-        runtime.spawn(async move {
-            let result = set_in_tier(&*cell, &key, news, counters.as_deref()).await;
-            // Whoever set the value may have gone.
-            let _ = told.send(result);
-        });
-        let this = self.weak();
-        Box::pin(async move {
-            let result = telling.await.unwrap_or(Err(TierError::Away));
-            if let (Err(error), Some(this)) = (result, this.upgrade()) {
-                this.without_tier(error)?;
-            }
-            Ok(outcome)
-        })
-    }
-
-    /// Says how an invalidation in the tier ended, to who waits for that.
-    pub(super) fn told(&self, result: Result<(), TierError>) -> Result<(), CacheError> {
-        result.or_else(|error| self.without_tier(error))
-    }
-
     /// Refuses to wait on a thread for what other processes have.
     pub(crate) fn check_not_shared(&self) -> Result<(), CacheError> {
         match self.tiered {
@@ -401,39 +268,6 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
             None => Ok(()),
         }
     }
-}
-
-/// Sets a value in the tier. The right to bring it is taken from whoever computes it.
-async fn set_in_tier(
-    cell: &dyn TierCell,
-    key: &str,
-    news: News,
-    counters: Option<&SharedCounters>,
-) -> Result<(), TierError> {
-    let News::Value(value) = news else {
-        return cell.delete(key).await;
-    };
-    let lease = match cell.take_lease(key).await {
-        Ok(lease) => lease,
-        Err(error) => {
-            // Others are to lose what they have, at least; if that cannot be now, it is made up for.
-            drop(cell.delete(key));
-            return Err(error);
-        }
-    };
-    let kept = lease.publish(value).await?;
-    if let Some(counters) = counters {
-        counters.count(|counters| match kept {
-            true => &counters.published,
-            false => &counters.refused,
-        });
-    }
-    if !kept {
-        // Something newer may have happened, or the lease ran out and others still have what was there before. It is not
-        // tried again: a set that somebody has given up would beat a later one.
-        return cell.delete(key).await;
-    }
-    Ok(())
 }
 
 /// Returns what others are told of an error.

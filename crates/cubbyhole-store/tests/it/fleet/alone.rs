@@ -53,6 +53,9 @@ async fn entry_that_requires_its_tier_fails_without_it() {
         );
     }
     assert_eq!(source.loads.times(), 0);
+    let pinned = here.store.set_pinned(&here.entry, "k", 3).await;
+    assert!(pinned.is_err());
+    assert_eq!(here.held(), (0, 0), "what others do not know of is nowhere");
     here.tier.reconnect();
     assert_eq!(here.ask(&source).finish().await.unwrap(), 1);
 }
