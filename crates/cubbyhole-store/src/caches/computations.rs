@@ -172,8 +172,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         // With a tier, the loader is timed by itself, if it runs at all.
         if self.tiered.is_none() {
             let took = self.world.clock.now().saturating_sub(began);
-            self.load_timer.count(took, outcome.is_err());
-            trace::ended(&self.key, took, outcome.as_ref().err());
+            self.count_load(took, outcome.as_ref().err());
         }
         if let Err(error) = outcome {
             let flight = lead.flight();
@@ -181,6 +180,12 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
             self.end_failed(flight, error);
         }
         lead.done();
+    }
+
+    /// Counts a computation that has ended, and tells of it.
+    pub(super) fn count_load(&self, took: Duration, error: Option<&CacheError>) {
+        self.load_timer.count(took, error.is_some());
+        trace::ended(&self.key, took, error);
     }
 
     /// Ends a flight whose computation failed. If it still counts, the failure is remembered as the policy says, and an
@@ -259,9 +264,8 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
                 let entry = self.key.clone();
                 let computation = flight.take_computation();
                 if flight.outcome().is_none() {
-                    self.load_timer.count(after, true);
                     let error = CacheError::TimedOut { entry, after };
-                    trace::ended(&self.key, after, Some(&error));
+                    self.count_load(after, Some(&error));
                     self.end_failed(flight, error);
                 }
                 if let Some(computation) = computation {

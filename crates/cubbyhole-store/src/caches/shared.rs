@@ -23,7 +23,6 @@ use crate::lookup::Asking;
 use crate::misses::MissReason;
 use crate::node::ScopeNode;
 use crate::shared::{Ears, FailedElsewhere, Seat, Shared, SharedCounters};
-use crate::trace;
 
 /// The tier under the caches of an entry, and what is counted of it.
 pub(crate) struct Tiered<V> {
@@ -292,21 +291,18 @@ impl<'a, V: Clone + Send + Sync + 'static> Timing<'a, V> {
     }
 
     fn end(self, error: Option<&CacheError>) {
-        self.count(error);
+        self.caches.count_load(self.took(), error);
     }
 
-    fn count(&self, error: Option<&CacheError>) {
-        let took = self.caches.world.clock.now().saturating_sub(self.began);
-        self.caches.load_timer.count(took, error.is_some());
-        trace::ended(&self.caches.key, took, error);
+    fn took(&self) -> Duration {
+        self.caches.world.clock.now().saturating_sub(self.began)
     }
 }
 
 impl<V: Clone + Send + Sync + 'static> Drop for Timing<'_, V> {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            let took = self.caches.world.clock.now().saturating_sub(self.began);
-            self.caches.load_timer.count(took, true);
+            self.caches.load_timer.count(self.took(), true);
         }
     }
 }
