@@ -15,7 +15,6 @@ use workspace::Workspace;
 
 mod bench;
 mod ci;
-mod dashboard;
 mod deny;
 mod doc;
 mod examples;

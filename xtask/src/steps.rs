@@ -3,8 +3,8 @@
 use crate::report::Report;
 use crate::workspace::Workspace;
 use crate::{
-    Result, bench, dashboard, deny, doc, examples, features, fmt, guard, guide, layers, lint, msrv,
-    shuttle, test, tidy,
+    Result, bench, deny, doc, examples, features, fmt, guard, guide, layers, lint, msrv, shuttle,
+    test, tidy,
 };
 
 /// What a step does.
@@ -106,11 +106,6 @@ pub(crate) const STEPS: &[Step] = &[
         features::run,
     ),
     Step::new("examples", "every example runs to its end", examples::run),
-    Step::new(
-        "dashboard",
-        "the example service passes its own check",
-        dashboard::run,
-    ),
     Step::new(
         "deny",
         "licences, sources and duplicate versions of dependencies",

@@ -70,7 +70,8 @@ Serves a dashboard of Seattle's weather on the loopback interface.
                share what is computed, and who is signed in, with all processes that are told the
                same Redis: redis://127.0.0.1:6379
     --check    start on a free port, drive it over HTTP as many users at once, and exit with 1
-               if anybody saw anything that was not theirs, or anything was computed twice
+               if anybody saw anything that was not theirs, or anything was computed twice;
+               without --release it computes less
     --load [SECONDS [USERS]]
                start on a free port and load it over HTTP, for a minute and with 200 users if not
                told otherwise; say what it took, and exit with 1 if an answer did not come or was

@@ -30,6 +30,14 @@ fn an_unknown_argument_is_an_error_that_names_it() {
     assert!(output.stdout.is_empty());
 }
 
+#[test]
+fn it_checks_itself_and_finds_nothing_wrong() {
+    let output = run(&["--check"]);
+    let report = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{report}");
+    assert!(report.trim().ends_with(" 0 violations"), "{report}");
+}
+
 #[tokio::test]
 async fn it_prints_where_it_serves() {
     let mut child = program()

@@ -7,7 +7,6 @@
 
 mod api;
 mod browser;
-mod check;
 mod command;
 mod fleet;
 mod grafana;

@@ -4,7 +4,7 @@
 
 mod arguments;
 mod companions;
-pub mod compiling;
+mod compiling;
 mod fallible;
 mod infallible;
 mod methods;

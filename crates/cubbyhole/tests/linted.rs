@@ -1,5 +1,4 @@
-//! What is written passes the lints of a strict crate: compiled as a program of its own for those of the compiler, and
-//! as a module of the tests for those of clippy.
+//! What `#[cached]` writes, in a crate that is strict: each lint that it broke would be an error here.
 
 #![deny(missing_docs, unused, unreachable_pub, clippy::all, clippy::pedantic)]
 #![forbid(unsafe_code)]
@@ -71,12 +70,8 @@ mod private {
     }
 }
 
-/// Runs a little of it.
-///
-/// # Panics
-///
-/// If it does not work.
-pub fn main() {
+#[test]
+fn what_is_written_passes_the_lints_of_a_strict_crate() {
     assert_eq!(private::half(4), 2);
     assert_eq!(public::twice(4, None), Some(8));
     assert_eq!(public::Counter(1).next(2), 3);
