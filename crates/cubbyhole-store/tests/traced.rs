@@ -1,15 +1,20 @@
 //! What `tracing` is told of computations.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
 
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use cubbyhole_core::ManualClock;
+use cubbyhole_core::{FormatError, ManualClock, ValueFormat};
 use cubbyhole_policy::{CachePolicy, CacheType};
 use cubbyhole_scope::{ScopeContext, ScopeFutureExt};
-use cubbyhole_store::{CacheStore, CachedRegistryEntry};
+use cubbyhole_store::{CacheError, CacheStore, CachedRegistryEntry};
+use cubbyhole_testkit::ManualFleet;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Instrument, Level, Metadata, Subscriber};
@@ -121,4 +126,45 @@ async fn computations_are_told_in_the_span_of_who_asked() {
     }
     assert!(events[1].1.contains("uid=\"balance\"") && events[1].1.contains("duration=0.25"));
     assert!(events[2].1.contains("error="));
+}
+
+/// One byte a value.
+struct Byte;
+
+impl ValueFormat<u8> for Byte {
+    fn encode(&self, value: &u8) -> Result<Vec<u8>, FormatError> {
+        Ok(vec![*value])
+    }
+
+    fn decode(&self, bytes: &[u8]) -> Result<u8, FormatError> {
+        let first = bytes.first().copied();
+        first.ok_or_else(|| FormatError::new("no byte"))
+    }
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn panics_are_told_with_and_without_a_shared_tier() {
+    async fn loader() -> Result<u8, CacheError> {
+        panic!("no more of it")
+    }
+    let heard = Heard::default();
+    let _guard = tracing::subscriber::set_default(heard.clone());
+    let clock = ManualClock::new();
+    let store = CacheStore::builder().clock(clock.clone()).build();
+    let entry = |uid: &str| CachedRegistryEntry::<u8>::new(uid, CachePolicy::keep_all());
+    let fleet = ManualFleet::new(clock);
+    let shared = entry("shared").with_shared_tier(fleet.node(), Byte);
+    for (entry, uid) in [(entry("unshared"), "unshared"), (shared, "shared")] {
+        let failed = store.get_or_compute(&entry, "key", loader).await;
+        assert!(
+            matches!(failed, Err(CacheError::Panicked { .. })),
+            "{failed:?}"
+        );
+        let events = std::mem::take(&mut *heard.events.lock().unwrap());
+        let [(Level::WARN, text)] = &events[..] else {
+            panic!("{uid}: {events:?}");
+        };
+        assert!(text.contains(&format!("uid=\"{uid}\"")), "{text}");
+        assert!(text.contains("no more of it"), "{text}");
+    }
 }

@@ -117,21 +117,21 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
     {
         let flight = Arc::clone(lead.flight());
         let began = self.world.clock.now();
-        let computed = catch_panic(async {
-            let loaded = {
-                let _limited = limited;
-                if self.tiered.is_some() {
-                    Box::pin(self.through_tier(&flight, loader, wanted)).await?
-                } else {
-                    self.loaded(loader().await)?
-                }
-            };
-            self.publish(&flight, loaded).await;
-            Ok(())
-        })
-        .await;
-        let outcome = computed.unwrap_or_else(|message| Err(self.panicked(message)));
-        self.end_computation(lead, began, outcome);
+        let computed = self
+            .catch_panic(async {
+                let loaded = {
+                    let _limited = limited;
+                    if self.tiered.is_some() {
+                        Box::pin(self.through_tier(&flight, loader, wanted)).await?
+                    } else {
+                        self.loaded(loader().await)?
+                    }
+                };
+                self.publish(&flight, loaded).await;
+                Ok(())
+            })
+            .await;
+        self.end_computation(lead, began, computed);
     }
 
     /// Computes a value on this thread and ends the flight with it.
@@ -295,6 +295,20 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         Ok(())
     }
 
+    /// Runs a future to its end; its panic is an error.
+    pub(super) async fn catch_panic<T>(
+        &self,
+        future: impl Future<Output = Result<T, CacheError>>,
+    ) -> Result<T, CacheError> {
+        let mut future = pin!(future);
+        poll_fn(|cx| {
+            let poll = AssertUnwindSafe(|| future.as_mut().poll(cx));
+            catch_unwind(poll)
+                .unwrap_or_else(|panic| Poll::Ready(Err(self.panicked(message(&*panic)))))
+        })
+        .await
+    }
+
     fn panicked(&self, message: Arc<str>) -> CacheError {
         let entry = self.key.clone();
         CacheError::Panicked { entry, message }
@@ -313,20 +327,6 @@ impl<V> Drop for LimitedTime<V> {
             self.deadlines.remove(due);
         }
     }
-}
-
-/// Runs a future to its end, or to its panic, whose message comes back.
-async fn catch_panic<F: Future>(future: F) -> Result<F::Output, Arc<str>> {
-    let mut future = pin!(future);
-    poll_fn(|cx| {
-        let poll = AssertUnwindSafe(|| future.as_mut().poll(cx));
-        match catch_unwind(poll) {
-            Ok(Poll::Pending) => Poll::Pending,
-            Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),
-            Err(panic) => Poll::Ready(Err(message(&*panic))),
-        }
-    })
-    .await
 }
 
 fn message(panic: &(dyn std::any::Any + Send)) -> Arc<str> {

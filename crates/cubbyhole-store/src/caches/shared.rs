@@ -6,7 +6,6 @@
 
 use std::future::Future;
 use std::sync::{Arc, Weak};
-use std::time::Duration;
 
 use cubbyhole_core::{
     HashedKey, Removed, TierAnswer, TierCell, TierError, TierLanding, TierLease, TierValue,
@@ -119,15 +118,32 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
             Asked::Lead(lease) => lease,
         };
         flight.begin_at(self.world.tags.now());
-        let timing = Timing::begin(self);
-        let brought = self.loaded(loader().await);
-        timing.end(brought.as_ref().err());
+        let brought = self.load(loader).await;
         match (lease, &brought) {
             (Some(lease), Ok(loaded)) => self.publish_in_tier(flight, lease, loaded).await?,
+            // Dropped, it goes to somebody who may have more luck.
+            (Some(lease), Err(CacheError::Panicked { .. })) => drop(lease),
             (Some(lease), Err(error)) => lease.fail(&text(error)).await,
             (None, _) => {}
         }
         brought
+    }
+
+    /// Runs the loader, and counts it by itself: not the time in which the tier was asked, and not if it is given up.
+    async fn load<L, F, Fut, E>(&self, loader: F) -> Result<Loaded<V>, CacheError>
+    where
+        L: Into<Loaded<V>>,
+        F: FnOnce() -> Fut + Send,
+        Fut: Future<Output = Result<L, E>> + Send,
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        self.counters.increment(Count::Computations);
+        let began = self.world.clock.now();
+        let loading = async { self.loaded(loader().await) };
+        let loaded = self.catch_panic(loading).await;
+        let took = self.world.clock.now().saturating_sub(began);
+        self.count_load(took, loaded.as_ref().err());
+        loaded
     }
 
     /// Asks the tier for the value of a flight, and waits for whoever brings it elsewhere.
@@ -274,35 +290,5 @@ fn text(error: &CacheError) -> String {
     match error {
         CacheError::Failed { error, .. } => error.to_string(),
         error => error.to_string(),
-    }
-}
-
-/// The time that a loader takes. A panic counts as a failure; a computation that is given up does not count.
-struct Timing<'a, V: Clone + Send + Sync + 'static> {
-    caches: &'a Caches<V>,
-    began: Duration,
-}
-
-impl<'a, V: Clone + Send + Sync + 'static> Timing<'a, V> {
-    fn begin(caches: &'a Caches<V>) -> Self {
-        caches.counters.increment(Count::Computations);
-        let began = caches.world.clock.now();
-        Self { caches, began }
-    }
-
-    fn end(self, error: Option<&CacheError>) {
-        self.caches.count_load(self.took(), error);
-    }
-
-    fn took(&self) -> Duration {
-        self.caches.world.clock.now().saturating_sub(self.began)
-    }
-}
-
-impl<V: Clone + Send + Sync + 'static> Drop for Timing<'_, V> {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            self.caches.load_timer.count(self.took(), true);
-        }
     }
 }
