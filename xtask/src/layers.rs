@@ -16,6 +16,9 @@ use table::{Allowed, Row};
 
 const FACADE: &str = "cubbyhole";
 const TESTKIT: &str = "cubbyhole-testkit";
+/// Servers for tests. Whatever its library saw of ours could not be tested with it: it would be compiled twice, and its
+/// types would be two.
+const FLEET: &str = "cubbyhole-fleet";
 /// Crates that stay free of a runtime, and the runtime that must not reach them.
 const RUNTIME_FREE: &[(&str, &str)] = &[("cubbyhole-policy", "tokio")];
 
@@ -71,7 +74,7 @@ fn problems(metadata: &Metadata, rows: &[Row]) -> Vec<String> {
     problems
 }
 
-/// A crate sees the crates below it; its tests see the testkit as well.
+/// A crate sees the crates below it; its tests see the testkit and the servers as well.
 fn problem_with_ours(package: &Package, dependency: &Dependency, row: &Row) -> Option<String> {
     let name = &dependency.name;
     if name == FACADE && package.published {
@@ -79,10 +82,14 @@ fn problem_with_ours(package: &Package, dependency: &Dependency, row: &Row) -> O
             "depends on `{name}`, the facade, which only unpublished crates may"
         ));
     }
-    if dependency.kind == Kind::Dev && name == TESTKIT {
+    let is_of_tests = dependency.kind == Kind::Dev;
+    if package.name == FLEET && !is_of_tests {
+        return Some(format!("depends on `{name}`, which only its tests may"));
+    }
+    if is_of_tests && [TESTKIT, FLEET].contains(&name.as_str()) {
         return None;
     }
-    let kind = if dependency.kind == Kind::Dev {
+    let kind = if is_of_tests {
         "tests depend"
     } else {
         "depends"
@@ -128,7 +135,7 @@ mod tests {
     use serde_json::Value;
 
     use super::table::{Allowed, ROWS, Row};
-    use super::{FACADE, TESTKIT, problems};
+    use super::{FACADE, FLEET, TESTKIT, problems};
     use crate::metadata::made_up::{external, member, metadata, private};
 
     const SMALL: &[Row] = &[
@@ -153,6 +160,11 @@ mod tests {
             external: Allowed::Only(&[]),
         },
         Row {
+            name: FLEET,
+            ours: Allowed::Only(&[FACADE]),
+            external: Allowed::Only(&[]),
+        },
+        Row {
             name: "program",
             ours: Allowed::Any,
             external: Allowed::Any,
@@ -166,10 +178,11 @@ mod tests {
     #[test]
     fn what_the_table_allows_is_fine() {
         let packages = [
-            member("low", &[("", "serde"), ("dev", "tempfile")]),
+            member("low", &[("", "serde"), ("dev", "tempfile"), ("dev", FLEET)]),
             member("high", &[("", "low"), ("dev", TESTKIT)]),
             member(FACADE, &[("", "high")]),
             member(TESTKIT, &[("", "low")]),
+            private(FLEET, &[("dev", FACADE), ("dev", TESTKIT)]),
             private("program", &[("", FACADE), ("", "anything")]),
         ];
         assert_eq!(problems_of(&packages), [""; 0]);
@@ -197,6 +210,17 @@ mod tests {
     fn testkit_is_for_tests_only() {
         let packages = [member("low", &[("", TESTKIT)]), member(TESTKIT, &[])];
         assert_eq!(problems_of(&packages).len(), 1);
+    }
+
+    #[test]
+    fn servers_for_tests_see_nothing_of_ours() {
+        let packages = [private(FLEET, &[("", FACADE)]), member(FACADE, &[])];
+        assert_eq!(
+            problems_of(&packages),
+            ["cubbyhole-fleet: depends on `cubbyhole`, which only its tests may"]
+        );
+        let packages = [member("low", &[("", FLEET)]), private(FLEET, &[])];
+        assert_eq!(problems_of(&packages).len(), 1, "they are for tests");
     }
 
     #[test]

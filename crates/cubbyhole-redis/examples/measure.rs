@@ -8,21 +8,19 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    clippy::disallowed_methods,
-    reason = "a program that measures prints, stops at the first surprise, and reads the clock that processes share"
+    reason = "a program that measures prints, and stops at the first surprise"
 )]
 
 use std::error::Error;
-use std::io::{BufRead, BufReader, Write};
-use std::net::TcpListener;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::Command;
 use std::sync::{Arc, Mutex, Weak};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use cubbyhole_core::{
     CellEvent, CellListener, SharedTier, TierAnswer, TierCell, TierPlace, TierScope, TierState,
     TierValue,
 };
+use cubbyhole_fleet::{Process, Server, next_order, now, say};
 use cubbyhole_policy::CacheType;
 use cubbyhole_redis::{RedisConfig, RedisTier};
 use redis::{AsyncConnectionConfig, Client, PushInfo, PushKind, Value};
@@ -49,7 +47,7 @@ async fn main() -> Done {
     if let [way, port] = &arguments[..] {
         return take_part(way, port).await;
     }
-    let Some(server) = Server::start() else {
+    let Some(server) = Server::start().await else {
         println!("nothing is measured: redis-server is not installed");
         return Ok(());
     };
@@ -63,7 +61,8 @@ async fn main() -> Done {
         ("channel", "a channel"),
         ("tracking", "tracking by prefix"),
     ] {
-        let [paced, burst] = ["paced", "burst"].map(|pace| hear(way, pace, server.port));
+        let paced = hear(way, "paced", server.port).await;
+        let burst = hear(way, "burst", server.port).await;
         println!("| {name} | {paced} | {burst} |");
     }
     println!("\nOne node, in microseconds:\n");
@@ -71,29 +70,22 @@ async fn main() -> Done {
 }
 
 /// Lets processes send and hear, and returns p50, p99 and the longest.
-fn hear(way: &str, pace: &str, port: u16) -> String {
-    let mut parts: Vec<Part> = (0..PROCESSES).map(|_| Part::start(way, port)).collect();
+async fn hear(way: &str, pace: &str, port: u16) -> String {
+    let mut parts: Vec<Process> = (0..PROCESSES).map(|_| start(way, port)).collect();
+    answers(&mut parts, "ready").await;
     for part in &mut parts {
-        assert_eq!(part.line(), "ready");
+        part.order(pace);
     }
+    answers(&mut parts, "sent").await;
     for part in &mut parts {
-        part.say(pace);
+        part.order("report");
     }
+    let mut times: Vec<u64> = Vec::new();
     for part in &mut parts {
-        assert_eq!(part.line(), "sent");
+        let line = part.answer().await;
+        let heard = line.split_whitespace();
+        times.extend(heard.map(|time| time.parse::<u64>().unwrap()));
     }
-    for part in &mut parts {
-        part.say("report");
-    }
-    let mut times: Vec<u64> = parts
-        .iter_mut()
-        .flat_map(|part| {
-            let line = part.line();
-            line.split_whitespace()
-                .map(|time| time.parse().unwrap())
-                .collect::<Vec<_>>()
-        })
-        .collect();
     let expected = PROCESSES * (PROCESSES - 1) * MESSAGES;
     assert_eq!(
         times.len(),
@@ -103,6 +95,18 @@ fn hear(way: &str, pace: &str, port: u16) -> String {
     summary(&mut times, " | ")
 }
 
+/// Starts a process that sends and hears.
+fn start(way: &str, port: u16) -> Process {
+    let program = std::env::current_exe().unwrap();
+    Process::start(Command::new(program).args([way, &port.to_string()]))
+}
+
+async fn answers(parts: &mut [Process], answer: &str) {
+    for part in parts {
+        assert_eq!(part.answer().await, answer);
+    }
+}
+
 fn summary(times: &mut [u64], between: &str) -> String {
     times.sort_unstable();
     let at = |part: usize| times[(times.len() * part / 100).min(times.len() - 1)];
@@ -110,46 +114,6 @@ fn summary(times: &mut [u64], between: &str) -> String {
     [at(50), at(99), last]
         .map(|time| time.to_string())
         .join(between)
-}
-
-/// One process that sends and hears.
-struct Part {
-    child: Child,
-    orders: ChildStdin,
-    answers: BufReader<ChildStdout>,
-}
-
-impl Part {
-    fn start(way: &str, port: u16) -> Self {
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args([way, &port.to_string()])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        Self {
-            orders: child.stdin.take().unwrap(),
-            answers: BufReader::new(child.stdout.take().unwrap()),
-            child,
-        }
-    }
-
-    fn say(&mut self, order: &str) {
-        writeln!(self.orders, "{order}").unwrap();
-    }
-
-    fn line(&mut self) -> String {
-        let mut line = String::new();
-        self.answers.read_line(&mut line).unwrap();
-        line.trim().to_owned()
-    }
-}
-
-impl Drop for Part {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 /// What a process has heard, and how long it took.
@@ -162,7 +126,7 @@ impl Heard {
         let Some(sent) = key.split('-').nth(1).and_then(|sent| sent.parse().ok()) else {
             return;
         };
-        self.0.lock().unwrap().push(now().saturating_sub(sent));
+        self.0.lock().unwrap().push(micros().saturating_sub(sent));
     }
 }
 
@@ -174,9 +138,8 @@ impl CellListener for Heard {
     }
 }
 
-fn now() -> u64 {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    u64::try_from(now.unwrap().as_micros()).unwrap()
+fn micros() -> u64 {
+    u64::try_from(now().as_micros()).unwrap()
 }
 
 /// How a process tells the others.
@@ -223,17 +186,17 @@ async fn take_part(way: &str, port: &str) -> Done {
         "tracking" => tracking(&url, &heard).await?,
         _ => panic!("{way}"),
     };
-    println!("ready");
+    say("ready");
     let pace = order().await;
     let process = std::process::id();
     for number in 0..MESSAGES {
-        let key = format!("-{}-{process}-{number}", now());
+        let key = format!("-{}-{process}-{number}", micros());
         sender.send(&key).await;
         if pace == "paced" {
             tokio::time::sleep(PAUSE).await;
         }
     }
-    println!("sent");
+    say("sent");
     order().await;
     let expected = (PROCESSES - 1) * MESSAGES;
     let begun = Instant::now();
@@ -241,18 +204,14 @@ async fn take_part(way: &str, port: &str) -> Done {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     let times: Vec<String> = heard.0.lock().unwrap().iter().map(u64::to_string).collect();
-    println!("{}", times.join(" "));
+    say(&times.join(" "));
     order().await;
     drop(sender);
     Ok(())
 }
 
 async fn order() -> String {
-    let line = tokio::task::spawn_blocking(|| {
-        let mut line = String::new();
-        std::io::stdin().lock().read_line(&mut line).map(|_| line)
-    });
-    line.await.unwrap().unwrap().trim().to_owned()
+    next_order().await.unwrap_or_default()
 }
 
 async fn connected(config: RedisConfig) -> Result<RedisTier, Box<dyn Error>> {
@@ -394,47 +353,4 @@ async fn throughput(cell: &Arc<dyn TierCell>) -> u64 {
         asked += task.await.expect("a task does not panic");
     }
     asked / 2
-}
-
-/// A server of its own, which ends with the program.
-struct Server {
-    child: Child,
-    port: u16,
-}
-
-impl Server {
-    fn start() -> Option<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        drop(listener);
-        let child = Command::new("redis-server")
-            .args(["--port", &port.to_string(), "--bind", "127.0.0.1"])
-            .args(["--save", "", "--appendonly", "no"])
-            .stdout(Stdio::null())
-            .spawn();
-        let server = Self {
-            child: child.ok()?,
-            port,
-        };
-        let begun = Instant::now();
-        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(
-                begun.elapsed() < Duration::from_secs(10),
-                "redis-server does not start"
-            );
-            std::thread::yield_now();
-        }
-        Some(server)
-    }
-
-    fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }

@@ -1,9 +1,9 @@
 //! Who is let in, and where: users, passwords, databases, prefixes, sockets, TLS, Sentinels.
 
 use cubbyhole_core::{SharedTier, TierInvalidation, TierState};
+use cubbyhole_fleet::Server;
 
 use crate::support::node::{Node, patient, user_scope, value};
-use crate::support::server::Server;
 
 /// What the documentation of the crate says that a user needs.
 const RULES: &str = "~shop:* &shop:* -@all +evalsha +script|load +get +set +del +unlink +strlen +getrange +pttl +pexpire \
@@ -98,10 +98,10 @@ async fn a_socket_will_do() {
 #[cfg(feature = "tls")]
 mod tls {
     use cubbyhole_core::{SharedTier, TierState};
+    use cubbyhole_fleet::{Server, free_port};
     use cubbyhole_redis::{RedisConfig, RedisConfigError, RedisTier};
 
     use crate::support::node::{Node, value};
-    use crate::support::server::{Server, free_port};
 
     fn file(name: &str) -> String {
         format!("{}/tests/it/data/{name}", env!("CARGO_MANIFEST_DIR"))
@@ -165,10 +165,9 @@ mod sentinel {
     use std::time::Duration;
 
     use cubbyhole_core::TierState;
+    use cubbyhole_fleet::{PATIENCE, Server};
 
-    use crate::support::PATIENCE;
     use crate::support::node::{Node, patient, value};
-    use crate::support::server::Server;
 
     #[tokio::test]
     async fn the_new_master_is_found_and_nothing_of_the_old_is_used() {

@@ -1,8 +1,8 @@
 //! The tier over a cluster: the same promises, wherever the keys are.
 
 use cubbyhole_core::{SharedTier, TierAnswer, TierInvalidation, TierLanding, TierState};
+use cubbyhole_fleet::Cluster;
 
-use crate::support::cluster::Cluster;
 use crate::support::history::check;
 use crate::support::node::{Node, patient, tagged, user_scope, value};
 use crate::support::source::Source;

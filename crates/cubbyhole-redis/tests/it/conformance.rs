@@ -5,14 +5,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use cubbyhole_core::{SharedTier, TierState};
+use cubbyhole_fleet::{Mode, Proxy, Server, until};
 use cubbyhole_redis::RedisTier;
 use cubbyhole_testkit::{Job, TierFleet, tier_conformance, tier_outage_conformance};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::support::node::patient;
-use crate::support::proxy::{Mode, Proxy};
-use crate::support::server::Server;
-use crate::support::until;
 
 /// How long a lease lasts: longer than anything that is waited for.
 const LEASE: Duration = Duration::from_secs(4);

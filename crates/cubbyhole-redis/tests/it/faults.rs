@@ -3,13 +3,11 @@
 use std::time::Duration;
 
 use cubbyhole_core::{SharedTier, TierError, TierInvalidation, TierState};
+use cubbyhole_fleet::{Mode, Proxy, Server, until};
 use cubbyhole_redis::RedisConfig;
 use tokio::time::{Instant, timeout};
 
 use crate::support::node::{Node, patient, tagged, value};
-use crate::support::proxy::{Mode, Proxy};
-use crate::support::server::Server;
-use crate::support::until;
 use crate::support::worker::fast_config;
 
 fn fast(url: &str) -> RedisConfig {
@@ -317,5 +315,5 @@ async fn dropping_a_tier_ends_its_tasks_and_its_connections() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    timeout(crate::support::PATIENCE, ended).await.unwrap();
+    timeout(cubbyhole_fleet::PATIENCE, ended).await.unwrap();
 }

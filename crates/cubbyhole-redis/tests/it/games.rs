@@ -4,16 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cubbyhole_core::{SharedTier, TierState};
+use cubbyhole_fleet::{Mode, Proxy, Server, until};
 use cubbyhole_redis::RedisConfig;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use crate::support::history::{Event, check};
 use crate::support::player::Player;
-use crate::support::proxy::{Mode, Proxy};
-use crate::support::server::Server;
 use crate::support::source::Source;
-use crate::support::until;
 use crate::support::worker::{BOUND, fast_config};
 
 /// Nodes that play, each in a task of its own.

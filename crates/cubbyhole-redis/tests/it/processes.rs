@@ -4,13 +4,12 @@ use std::io::{BufRead, Write};
 use std::time::Duration;
 
 use cubbyhole_core::{SharedTier, TierState};
+use cubbyhole_fleet::{Server, now, until};
 use cubbyhole_redis::RedisConfig;
 
 use crate::support::history::check;
 use crate::support::player::{KEYS, Player, USERS};
-use crate::support::server::Server;
-use crate::support::source::{Source, now};
-use crate::support::until;
+use crate::support::source::Source;
 use crate::support::worker::{
     BOUND, MARK, VARIABLE, converge, events, fast_config, fleet, patient_config, play,
 };

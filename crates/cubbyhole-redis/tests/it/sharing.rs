@@ -6,11 +6,10 @@ use std::time::Duration;
 use cubbyhole_core::{
     SharedTier, TierAnswer, TierError, TierInvalidation, TierLanding, TierPlace, TierScope,
 };
+use cubbyhole_fleet::{Server, until};
 use cubbyhole_policy::CacheType;
 
 use crate::support::node::{Node, patient, tagged, user_scope, value};
-use crate::support::server::Server;
-use crate::support::until;
 
 #[tokio::test]
 async fn a_value_comes_back_with_all_that_belongs_to_it() {

@@ -7,11 +7,9 @@ use cubbyhole_core::{
     CellEvent, CellListener, SharedTier, StoreEvent, StoreListener, TierAnswer, TierCell,
     TierPlace, TierScope, TierState, TierValue,
 };
+use cubbyhole_fleet::{PATIENCE, Server, until};
 use cubbyhole_policy::CacheType;
 use cubbyhole_redis::{RedisConfig, RedisTier};
-
-use super::server::Server;
-use super::{PATIENCE, until};
 
 /// What was heard, as text.
 #[derive(Debug, Default)]

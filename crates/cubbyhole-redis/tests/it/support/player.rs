@@ -8,12 +8,13 @@ use cubbyhole_core::{
     CellEvent, CellListener, SharedTier, StoreEvent, StoreListener, TierAnswer, TierCell,
     TierInvalidation, TierLanding, TierPlace, TierState,
 };
+use cubbyhole_fleet::now;
 use cubbyhole_redis::{RedisConfig, RedisTier};
 use hashbrown::HashMap;
 
 use super::history::{Event, text};
 use super::node::{tagged, user_scope};
-use super::source::{Reader, now};
+use super::source::Reader;
 
 /// The users, and the keys that each has.
 pub(crate) const USERS: [&str; 3] = ["ann", "bob", "eve"];

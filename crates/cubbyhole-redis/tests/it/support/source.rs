@@ -4,22 +4,11 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::{Duration, SystemTime};
 
 use hashbrown::HashMap;
 
 use super::history::text;
 use super::player::names;
-
-/// Time that all processes of a machine share.
-pub(crate) fn now() -> Duration {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the only clock that several processes share; it judges, and nothing runs by it"
-    )]
-    let now = SystemTime::now();
-    now.duration_since(SystemTime::UNIX_EPOCH).unwrap()
-}
 
 /// The source, served on a port for as long as the process lives.
 #[derive(Clone, Debug)]

@@ -2,20 +2,30 @@
 
 use std::time::Duration;
 
-use super::PATIENCE;
-use super::server::{Server, free_port};
+use crate::{PATIENCE, Server, free_port};
 
 /// How many slots a cluster has.
 const SLOTS: u32 = 16_384;
 
-/// Three primaries, each with a third of the slots.
-pub(crate) struct Cluster {
-    pub(crate) servers: Vec<Server>,
+/// A cluster of three primaries, each with a third of the slots. It ends when it is dropped.
+#[derive(Debug)]
+pub struct Cluster {
+    /// The primaries, in the order of their slots.
+    pub servers: Vec<Server>,
 }
 
 impl Cluster {
-    /// Starts a cluster; `None` where there is no `redis-server`.
-    pub(crate) async fn start() -> Option<Self> {
+    /// Starts a cluster, and waits until it is formed; `None` where there is no `redis-server`, as with
+    /// [`Server::start`].
+    ///
+    /// # Panics
+    ///
+    /// If a server does not start, or they do not find each other.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future ends the servers.
+    pub async fn start() -> Option<Self> {
         let mut servers = Vec::new();
         for _ in 0..3 {
             let bus = free_port().to_string();
@@ -52,7 +62,11 @@ impl Cluster {
     }
 
     /// Waits until all servers know of all slots.
-    pub(crate) async fn is_formed(&self) {
+    ///
+    /// # Panics
+    ///
+    /// If that takes longer than [`PATIENCE`], or a server does not answer.
+    pub async fn is_formed(&self) {
         let forming = async {
             for server in &self.servers {
                 loop {
@@ -71,7 +85,9 @@ impl Cluster {
         tokio::time::timeout(PATIENCE, forming).await.unwrap();
     }
 
-    pub(crate) fn url(&self) -> String {
+    /// Returns where its servers are, for a client.
+    #[must_use]
+    pub fn url(&self) -> String {
         let hosts: Vec<String> = self
             .servers
             .iter()

@@ -8,11 +8,12 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
-use super::server::free_port;
+use crate::free_port;
 
-/// What the proxy does with what passes.
+/// What a [`Proxy`] does with what passes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Mode {
+pub enum Mode {
+    /// Everything passes at once.
     Pass,
     /// Nothing passes, and nobody is told.
     Swallow,
@@ -26,16 +27,18 @@ pub(crate) enum Mode {
     Refuse,
 }
 
-/// A proxy. It ends when it is dropped.
+/// A network between a client and a server, on loopback. It ends when it is dropped, with its connections.
 #[derive(Debug)]
-pub(crate) struct Proxy {
-    pub(crate) port: u16,
+pub struct Proxy {
+    /// Where clients connect to.
+    pub port: u16,
     mode: watch::Sender<Mode>,
     task: JoinHandle<()>,
 }
 
 impl Proxy {
-    pub(crate) async fn to(port: u16) -> Self {
+    /// Makes a proxy to a port, through which everything passes. It runs in the runtime of whoever makes it.
+    pub async fn to(port: u16) -> Self {
         let own = free_port();
         let listener = TcpListener::bind(("127.0.0.1", own)).await.unwrap();
         let mode = watch::Sender::new(Mode::Pass);
@@ -48,12 +51,14 @@ impl Proxy {
         }
     }
 
-    pub(crate) fn url(&self) -> String {
+    /// Returns where it is, for a client of Redis.
+    #[must_use]
+    pub fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
     /// Does something else from now on, with connections that stand too.
-    pub(crate) fn set(&self, mode: Mode) {
+    pub fn set(&self, mode: Mode) {
         self.mode.send_replace(mode);
     }
 }

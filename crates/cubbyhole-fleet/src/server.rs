@@ -1,4 +1,4 @@
-//! A server of its own for a test, on a free port, which ends with the test.
+//! A server of its own for a test or a measurement, on a free port, which ends with it.
 
 use std::fs;
 use std::io::{self, Write};
@@ -10,16 +10,18 @@ use std::time::Duration;
 
 use redis::{Client, FromRedisValue};
 
-use super::PATIENCE;
+use crate::PATIENCE;
 
-/// A server. Killed when it is dropped, by a panic too.
+/// A `redis-server`. Killed when it is dropped, by a panic too, or when this process is killed.
 #[derive(Debug)]
-pub(crate) struct Server {
+pub struct Server {
     child: Child,
     /// Kills the server when this process is killed before it can.
     watchdog: Child,
-    pub(crate) port: u16,
-    pub(crate) folder: PathBuf,
+    /// Where it listens, on loopback.
+    pub port: u16,
+    /// A folder of its own, in which it runs. It is gone when the server is dropped.
+    pub folder: PathBuf,
     arguments: Vec<String>,
 }
 
@@ -27,19 +29,29 @@ pub(crate) struct Server {
 const PLAIN: [&str; 4] = ["--save", "", "--appendonly", "no"];
 
 impl Server {
-    /// Starts a server; `None` where there is no `redis-server`, with a line that says so.
-    pub(crate) async fn start() -> Option<Self> {
+    /// Starts a server that keeps nothing on disk, and waits until it answers.
+    ///
+    /// `None` where there is no `redis-server`, with a line on standard error that says so; where `CI` is set, that is
+    /// a failure.
+    ///
+    /// # Panics
+    ///
+    /// If the server does not start; where `CI` is set, also if there is none.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future ends the server.
+    pub async fn start() -> Option<Self> {
         Self::start_with(&[]).await
     }
 
-    /// Starts a server with more arguments.
-    pub(crate) async fn start_with(arguments: &[&str]) -> Option<Self> {
+    /// Starts a server with more arguments, as [`start`](Self::start) does.
+    pub async fn start_with(arguments: &[&str]) -> Option<Self> {
         Self::start_as(&[&PLAIN, arguments].concat()).await
     }
 
-    /// Starts a Sentinel that watches a master, and is enough to decide alone.
-    #[cfg(feature = "sentinel")]
-    pub(crate) async fn start_sentinel(master: &Self) -> Option<Self> {
+    /// Starts a Sentinel that watches a master under the name `main`, and is enough to decide alone.
+    pub async fn start_sentinel(master: &Self) -> Option<Self> {
         let file = master.folder.join("sentinel.conf");
         let master = master.port;
         let text = format!(
@@ -94,19 +106,21 @@ impl Server {
         false
     }
 
-    pub(crate) fn url(&self) -> String {
+    /// Returns where it is, for a client.
+    #[must_use]
+    pub fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
-    /// Asks the server something, on a connection of its own.
-    pub(crate) async fn ask<T: FromRedisValue>(&self, command: &redis::Cmd) -> Option<T> {
+    /// Asks the server something, on a connection of its own. `None` if no answer comes, or one of another type.
+    pub async fn ask<T: FromRedisValue>(&self, command: &redis::Cmd) -> Option<T> {
         let client = Client::open(self.url()).unwrap();
         let connection = client.get_multiplexed_async_connection().await;
         command.query_async(&mut connection.ok()?).await.ok()
     }
 
-    /// Asks with words, and expects an answer.
-    pub(crate) async fn tell<T: FromRedisValue>(&self, words: &str) -> T {
+    /// Asks with words that stand between single spaces, and expects an answer.
+    pub async fn tell<T: FromRedisValue>(&self, words: &str) -> T {
         let mut words = words.split(' ');
         let mut command = redis::cmd(words.next().unwrap());
         for word in words {
@@ -116,18 +130,18 @@ impl Server {
     }
 
     /// Returns the names of all keys.
-    pub(crate) async fn keys(&self) -> Vec<String> {
+    pub async fn keys(&self) -> Vec<String> {
         self.tell("KEYS *").await
     }
 
     /// Kills the server as a power failure would.
-    pub(crate) fn kill(&mut self) {
+    pub fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
-    /// Starts it again at the same port.
-    pub(crate) async fn restart(&mut self) {
+    /// Starts it again at the same port, after it was killed, and waits until it answers.
+    pub async fn restart(&mut self) {
         for _ in 0..20 {
             self.child = run(self.port, &self.folder, &self.arguments);
             end(&mut self.watchdog);
@@ -139,8 +153,8 @@ impl Server {
         panic!("redis-server does not start again");
     }
 
-    /// Sends a signal, by its name: STOP and CONT.
-    pub(crate) fn signal(&self, name: &str) {
+    /// Sends a signal, by its name: `STOP` and `CONT`.
+    pub fn signal(&self, name: &str) {
         let id = self.child.id().to_string();
         let sent = Command::new("kill").args(["-s", name, &id]).status();
         assert!(sent.unwrap().success());
@@ -185,7 +199,9 @@ fn run(port: u16, folder: &Path, arguments: &[String]) -> Child {
         .unwrap()
 }
 
-pub(crate) fn free_port() -> u16 {
+/// Returns a port on loopback that nobody listens at now.
+#[must_use]
+pub fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().port()
 }
@@ -194,13 +210,13 @@ fn folder(port: u16) -> PathBuf {
     static MADE: AtomicU32 = AtomicU32::new(0);
     let number = MADE.fetch_add(1, Ordering::Relaxed);
     let id = std::process::id();
-    let folder = std::env::temp_dir().join(format!("cubbyhole-redis-{id}-{number}-{port}"));
+    let folder = std::env::temp_dir().join(format!("cubbyhole-fleet-{id}-{number}-{port}"));
     fs::create_dir_all(&folder).unwrap();
     folder
 }
 
 /// Says whether there is a `redis-server`. Where there has to be one, its absence is a failure.
-pub(crate) fn is_installed() -> bool {
+fn is_installed() -> bool {
     let asked = Command::new("redis-server").arg("--version").output();
     if asked.is_ok_and(|output| output.status.success()) {
         return true;
@@ -210,7 +226,7 @@ pub(crate) fn is_installed() -> bool {
         "redis-server is not installed, and this is CI"
     );
     let name = std::thread::current();
-    let name = name.name().unwrap_or("a test");
+    let name = name.name().unwrap_or("what needs one");
     // Not `eprintln!`: what a test that passes prints is not shown.
     let _ = writeln!(
         io::stderr(),
