@@ -33,7 +33,7 @@
 //! they are: ids do not belong in them. Messages of failures pass through the channel as they are.
 //!
 //! A user of Redis needs the commands `evalsha`, `script|load`, those of the scripts (`get`, `set`, `del`, `unlink`, `strlen`,
-//! `getrange`, `pttl`, `pexpire`, `time`, `zadd`, `zrem`, `zrange`, `zscan`, `zscore`, `zcard`, `zremrangebyrank`, `hget`,
+//! `getrange`, `pttl`, `pexpire`, `time`, `zadd`, `zrem`, `zrange`, `zscan`, `zmscore`, `zcard`, `zremrangebyrank`, `hget`,
 //! `hset`, `hmget`, `hincrby`, `publish`), `sadd`, `smembers`, `subscribe`, `ping`, `info`, in a cluster `cluster|slots`;
 //! the keys `prefix:*`, and the channel.
 //!

@@ -26,17 +26,17 @@ local function counted(answer)
 end
 
 if mode == 'ask' then
-  local by = redis.call('GETRANGE', value, 2, 33)
-  if by ~= '' then
+  -- One byte more than is allowed tells that there are too many.
+  local bytes = redis.call('GETRANGE', value, 0, most)
+  if bytes ~= '' then
+    local by = string.sub(bytes, 3, 34)
     if refused == '*' or by == refused or is_deleted(by) then
       redis.call('UNLINK', value)
       redis.call('ZREM', index, member)
+    elseif #bytes > tonumber(most) then
+      return { 'large', redis.call('STRLEN', value) }
     else
-      local size = redis.call('STRLEN', value)
-      if size > tonumber(most) then
-        return { 'large', size }
-      end
-      return counted({ 'value', redis.call('GET', value), redis.call('PTTL', value) })
+      return counted({ 'value', bytes, redis.call('PTTL', value) })
     end
   end
 end

@@ -12,8 +12,7 @@ local function is_beaten()
   if counts[1] ~= ARGV[7] or tonumber(counts[2]) > seq then
     return true
   end
-  for at = 9, #ARGV do
-    local mark = redis.call('ZSCORE', marks, ARGV[at])
+  for _, mark in ipairs(redis.call('ZMSCORE', marks, unpack(ARGV, 9))) do
     if mark and tonumber(mark) > seq then
       return true
     end
@@ -31,15 +30,18 @@ end
 redis.call('SET', value, ARGV[2], 'PX', time)
 redis.call('DEL', lease)
 
--- The index has the names of what is stored, by the end of its time; a few that have ended leave with each write.
+-- The index has the names of what is stored, by the end of its time; some that have ended leave with one write of 16.
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
-local ended = redis.call('ZRANGE', index, '-inf', now, 'BYSCORE', 'LIMIT', 0, 16)
-if #ended > 0 then
-  redis.call('ZREM', index, unpack(ended))
+if clock[2] % 16 == 0 then
+  local ended = redis.call('ZRANGE', index, '-inf', now, 'BYSCORE', 'LIMIT', 0, 256)
+  if #ended > 0 then
+    redis.call('ZREM', index, unpack(ended))
+  end
 end
 redis.call('ZADD', index, now + time, member)
-if redis.call('PTTL', index) < time then
+-- It lasts as long as the last of them; a new one has no end yet, and so no later one.
+if redis.call('PEXPIRE', index, time, 'GT') == 0 and redis.call('PTTL', index) < 0 then
   redis.call('PEXPIRE', index, time)
 end
 redis.call('PUBLISH', ARGV[5], ARGV[6])

@@ -7,7 +7,7 @@ use crate::support::node::{Node, patient, user_scope, value};
 
 /// What the documentation of the crate says that a user needs.
 const RULES: &str = "~shop:* &shop:* -@all +evalsha +script|load +get +set +del +unlink +strlen +getrange +pttl +pexpire \
-                     +time +zadd +zrem +zrange +zscan +zscore +zcard +zremrangebyrank +hget +hset +hmget +hincrby +publish \
+                     +time +zadd +zrem +zrange +zscan +zmscore +zcard +zremrangebyrank +hget +hset +hmget +hincrby +publish \
                      +sadd +smembers +subscribe +ping +info";
 
 #[tokio::test]
