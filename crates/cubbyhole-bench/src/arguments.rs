@@ -66,10 +66,11 @@ fn parse_bench(words: &[String]) -> Result<Options> {
             .to_owned(),
         ..Options::default()
     };
+    let mut report = false;
     for word in words {
         match word.as_str() {
             "--quick" => options.quick = true,
-            "--report" => options.report = Some(PathBuf::from("docs/performance.md")),
+            "--report" => report = true,
             name if SCENARIOS.iter().any(|scenario| scenario.name == name) => {
                 options.scenarios.push(name.to_owned());
             }
@@ -83,6 +84,10 @@ fn parse_bench(words: &[String]) -> Result<Options> {
             }
         }
     }
+    // The page of everything is not replaced by one of less.
+    let parts = std::iter::once("docs/performance").chain(options.scenarios.iter().map(|it| &**it));
+    let page = format!("{}.md", parts.collect::<Vec<_>>().join("-"));
+    options.report = report.then(|| PathBuf::from(page));
     Ok(options)
 }
 
@@ -131,5 +136,17 @@ mod tests {
             panic!("not understood");
         };
         assert_eq!(options.command, "cargo xtask bench --report zipf");
+    }
+
+    #[test]
+    fn a_report_of_some_scenarios_leaves_that_of_all_alone() {
+        let page = |words: &[&str]| match parse_words(words) {
+            Ok(Command::Bench(options)) => options.report,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(page(&["--report"]), Some("docs/performance.md".into()));
+        let some = page(&["zipf", "--report", "memory"]);
+        assert_eq!(some, Some("docs/performance-zipf-memory.md".into()));
+        assert_eq!(page(&["zipf"]), None);
     }
 }

@@ -92,7 +92,17 @@ impl Servant {
 
     /// Has it do a round.
     pub(crate) fn ask(&mut self) -> Result<Found> {
-        self.questions.write_all(b"\n")?;
+        self.order("")?;
+        self.answer()
+    }
+
+    /// Has it begin with something, and does not wait: several work at the same time.
+    pub(crate) fn order(&mut self, order: &str) -> Result {
+        Ok(writeln!(self.questions, "{order}")?)
+    }
+
+    /// Waits until it has done what it was told.
+    pub(crate) fn answer(&mut self) -> Result<Found> {
         let mut answer = String::new();
         while !answer.ends_with(END) {
             if self.answers.read_line(&mut answer)? == 0 {
@@ -113,13 +123,11 @@ impl Drop for Servant {
     }
 }
 
-/// In a [`Servant`]: does `round` whenever the parent asks for it.
-pub(crate) fn serve(mut round: impl FnMut()) {
+/// In a [`Servant`]: does `round` whenever the parent asks for it, with the order that came along.
+pub(crate) fn serve(mut round: impl FnMut(&str)) {
     for line in std::io::stdin().lines() {
-        if line.is_err() {
-            break;
-        }
-        round();
+        let Ok(order) = line else { break };
+        round(&order);
         print!("{END}");
     }
 }
@@ -137,6 +145,8 @@ pub(crate) fn run(words: &[String]) -> Result {
         ["cost", contender, operation, count] => {
             scenarios::run_operation(contender, operation, count.parse()?)
         }
+        #[cfg(peers)]
+        ["sharing", part @ ..] => scenarios::run_sharing(part),
         other => Err(format!("no child does `{}`", other.join(" ")).into()),
     }
 }

@@ -19,6 +19,7 @@ const PACKAGES: &[&str] = &[
     "hashlink",
     "hashbrown",
     "foldhash",
+    "redis",
     "tokio",
 ];
 
@@ -41,13 +42,19 @@ pub(crate) fn describe() -> Vec<(&'static str, String)> {
 
 /// The versions of what is compared.
 pub(crate) fn versions() -> Vec<(&'static str, String)> {
-    PACKAGES
-        .iter()
-        .filter_map(|&package| {
-            let versions = versions_of(LOCK, package);
-            (!versions.is_empty()).then(|| (package, versions.join(" and ")))
-        })
-        .collect()
+    let packages = PACKAGES.iter().filter_map(|&package| {
+        let versions = versions_of(LOCK, package);
+        (!versions.is_empty()).then(|| (package, versions.join(" and ")))
+    });
+    let server = redis_server().map(|version| ("redis-server", version));
+    packages.chain(server).collect()
+}
+
+/// The version of the server that values are shared through, if it is installed.
+fn redis_server() -> Option<String> {
+    let text = run("redis-server", &["--version"])?;
+    let version = text.split(' ').find_map(|word| word.strip_prefix("v="))?;
+    Some(version.to_owned())
 }
 
 /// The versions of a package in a lock file.

@@ -91,7 +91,9 @@ pub(crate) fn write(path: &Path, options: &Options, tables: &[Table], took: Dura
             writeln!(page, "![{}: {}]({name}/{file})\n", table.title, column.name)?;
         }
     }
-    page.push_str(&contenders());
+    if options.scenarios.is_empty() {
+        page.push_str(&contenders());
+    }
     std::fs::write(path, page)?;
     eprintln!("written: {}", path.display());
     Ok(())

@@ -10,6 +10,8 @@ mod memory;
 mod request_size;
 mod scaling;
 mod set_evict;
+#[cfg(peers)]
+mod sharing;
 mod single_flight;
 mod tail;
 mod zipf;
@@ -17,6 +19,8 @@ mod zipf;
 use std::time::Instant;
 
 pub(crate) use cost::{Watch, figures as cost_figures, run_operation};
+#[cfg(peers)]
+pub(crate) use sharing::run_child as run_sharing;
 pub(crate) use {
     drop_scope::run_child as run_drop_scope, expiry::run_child as run_expiry,
     memory::run_child as run_memory, single_flight::run_child as run_single_flight,
@@ -97,6 +101,12 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         name: "formats",
         about: "values as bytes: how many, and how long to write and to read",
         run: formats::run,
+    },
+    #[cfg(peers)]
+    Scenario {
+        name: "sharing",
+        about: "eight processes and a Redis: reads, throughput, and how soon all hear of a delete",
+        run: sharing::run,
     },
 ];
 

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use cubbyhole::{FormatError, ValueFormat};
+
 /// A value: 64 bytes that are cheap to clone.
 pub(crate) type Value = Arc<[u8; 64]>;
 
@@ -10,6 +12,21 @@ pub(crate) fn value(number: usize) -> Value {
     let mut bytes = [0; 64];
     bytes[..8].copy_from_slice(&(number as u64).to_le_bytes());
     Arc::new(bytes)
+}
+
+/// Values as they are, where they are shared.
+pub(crate) struct Bytes;
+
+impl ValueFormat<Value> for Bytes {
+    fn encode(&self, value: &Value) -> std::result::Result<Vec<u8>, FormatError> {
+        Ok(value.to_vec())
+    }
+
+    fn decode(&self, bytes: &[u8]) -> std::result::Result<Value, FormatError> {
+        let bytes = bytes.try_into();
+        let bytes: [u8; 64] = bytes.map_err(|_other_length| FormatError::new("not 64 bytes"))?;
+        Ok(Value::new(bytes))
+    }
 }
 
 /// Makes the id of a scope: 36 bytes that look like a session's.

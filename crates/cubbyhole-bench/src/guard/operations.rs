@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use cubbyhole::{
-    CachePolicy, CacheScope, CacheStore, CacheType, CachedRegistryEntry, FormatError, ManualClock,
-    ScopeContext, ScopeFutureExt, ValueFormat,
+    CachePolicy, CacheScope, CacheStore, CacheType, CachedRegistryEntry, ManualClock, ScopeContext,
+    ScopeFutureExt,
 };
 use cubbyhole_testkit::ManualFleet;
 
 use crate::Result;
 use crate::callgrind::count_twice;
 use crate::measure::{block_on, poll_once};
-use crate::workload::{Value, keys, scope_id, value};
+use crate::workload::{Bytes, Value, keys, scope_id, value};
 
 /// In a process of its own: does an operation of ours `count` times.
 pub(crate) fn run_operation(name: &str, count: usize) -> Result {
@@ -52,21 +52,6 @@ pub(crate) fn run_operation(name: &str, count: usize) -> Result {
         count_twice(count, || poll_once(world.operate(&name, count)));
     });
     Ok(())
-}
-
-/// Values as they are.
-struct Bytes;
-
-impl ValueFormat<Value> for Bytes {
-    fn encode(&self, value: &Value) -> std::result::Result<Vec<u8>, FormatError> {
-        Ok(value.to_vec())
-    }
-
-    fn decode(&self, bytes: &[u8]) -> std::result::Result<Value, FormatError> {
-        let bytes = bytes.try_into();
-        let bytes: [u8; 64] = bytes.map_err(|_other_length| FormatError::new("not 64 bytes"))?;
-        Ok(Value::new(bytes))
-    }
 }
 
 struct World {

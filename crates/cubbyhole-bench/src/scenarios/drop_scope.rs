@@ -115,7 +115,7 @@ impl Job for Drops {
         let runtime = runtime();
         let world = World::of_scopes(ENTRIES, self.scopes, 10).dropping_scopes();
         let mut leaving = runtime.block_on(Leaving::<C>::new(&world));
-        serve(|| {
+        serve(|_order| {
             let mut microseconds = runtime.block_on(leaving.drop_some());
             microseconds.sort_by(f64::total_cmp);
             if let Some(longest) = microseconds.last() {

@@ -35,9 +35,7 @@ pub(super) fn run(options: &Options) -> Result<Vec<Table>> {
 pub(crate) fn run_child(words: &[&str]) -> Result {
     match *words {
         ["throughput", node, url, number] => throughput::run_child(node, url, number.parse()?),
-        ["invalidations", way, url, number] => {
-            invalidations::run_child(way, url, number.parse()?)
-        }
+        ["invalidations", way, url, number] => invalidations::run_child(way, url, number.parse()?),
         _ => Err(format!("nobody takes part like this: `{}`", words.join(" ")).into()),
     }
 }

@@ -1,7 +1,7 @@
 //! How soon seven processes hear what the eighth has deleted.
 
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use cubbyhole::{CachePolicy, CacheStore, CachedRegistryEntry, SharedTier};
 use cubbyhole_redis::RedisTier;
@@ -38,7 +38,7 @@ pub(super) fn run(options: &Options, url: &str) -> Result<Table> {
         .into_iter()
         .collect::<Result<Vec<_>>>()?;
     let mut round = 0;
-    let said = interleave(fleets.len(), options.size(7, 3), |at| {
+    let said = interleave(fleets.len(), options.rounds(), |at| {
         round += 1;
         delays(&mut fleets[at], round)
     })?;
@@ -54,7 +54,9 @@ pub(super) fn run(options: &Options, url: &str) -> Result<Table> {
     for (name, part) in [("half", 0.5), ("99 %", 0.99), ("all", 1.0)] {
         table.push(
             Column::plotted(format!("ms until {name} are told")),
-            cells_of(&said, |delays: &Vec<f64>| Some(percentile(delays, part) / 1e3)),
+            cells_of(&said, |delays: &Vec<f64>| {
+                Some(percentile(delays, part) / 1e3)
+            }),
         );
     }
     Ok(table)
@@ -62,7 +64,10 @@ pub(super) fn run(options: &Options, url: &str) -> Result<Table> {
 
 /// Lets everybody delete, and returns the microseconds until each other was told, in order.
 fn delays(fleet: &mut Fleet, round: usize) -> Result<Vec<f64>> {
-    fleet.ask(&format!("prepare {round}"))?;
+    // Whoever reads a value just before hearing that it was set drops it again: the second time nobody sets any.
+    for _ in 0..2 {
+        fleet.ask(&format!("prepare {round}"))?;
+    }
     fleet.ask(&format!("delete {round}"))?;
     let found = fleet.ask("report")?;
     let (mut deleted, mut heard) = (HashMap::new(), Vec::new());
@@ -185,20 +190,15 @@ impl Heard {
 }
 
 /// Microseconds, the same for all processes of the machine.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the only clock that processes share"
-)]
 fn now() -> f64 {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    now.expect("it is later than 1970").as_micros() as f64
+    cubbyhole_fleet::now().as_micros() as f64
 }
 
 /// How a process tells the others.
 enum Herald {
     Store {
         store: CacheStore,
-        entry: CachedRegistryEntry<Value>,
+        entry: Box<CachedRegistryEntry<Value>>,
         /// Kept, because its tasks end with it.
         _tier: Arc<RedisTier>,
     },
@@ -219,7 +219,7 @@ impl Herald {
             .on_removal(move |removal| heard.note(&removal.key));
         Self::Store {
             store: CacheStore::new(),
-            entry,
+            entry: Box::new(entry),
             _tier: tier,
         }
     }
@@ -291,7 +291,10 @@ fn note_tracked(push: &PushInfo, heard: &Heard) {
     if push.kind != PushKind::Invalidate {
         return;
     }
-    let keys = push.data.first().map(redis::from_redis_value_ref::<Vec<String>>);
+    let keys = push
+        .data
+        .first()
+        .map(redis::from_redis_value_ref::<Vec<String>>);
     for key in keys.and_then(std::result::Result::ok).unwrap_or_default() {
         if let Some(key) = key.strip_prefix(TRACKED) {
             heard.note(key);

@@ -128,10 +128,8 @@ impl Node for Unshared {
     }
 
     async fn read(&self, key: &str, source: &Arc<Source>) -> Value {
-        let load = || {
-            let source = Arc::clone(source);
-            async move { Ok::<_, Infallible>(source.load().await) }
-        };
+        let source = Arc::clone(source);
+        let load = || async move { Ok::<_, Infallible>(source.load().await) };
         let read = self.store.get_or_compute(&self.entry, key, load);
         read.await.expect("the source has everything")
     }

@@ -36,10 +36,15 @@ pub(super) fn run(options: &Options, url: &str) -> Result<Table> {
         .into_iter()
         .map(|(_, fleet)| fleet)
         .collect::<Result<Vec<_>>>()?;
-    let millis: u32 = options.size(2_000, 500);
-    let said = interleave(fleets.len(), options.size(7, 3), |at| {
+    let millis: u32 = options.size(1_000, 500);
+    let said = interleave(fleets.len(), options.rounds(), |at| {
         let found = fleets[at].ask(&millis.to_string())?;
-        let sum = |name: &str| found.iter().filter_map(|found| found.get(name)).sum::<f64>();
+        let sum = |name: &str| {
+            found
+                .iter()
+                .filter_map(|found| found.get(name))
+                .sum::<f64>()
+        };
         Ok((sum("reads"), sum("loads")))
     })?;
     let seconds = f64::from(millis) / 1e3;
