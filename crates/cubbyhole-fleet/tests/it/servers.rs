@@ -5,6 +5,7 @@ use std::time::Duration;
 use cubbyhole_fleet::{Cluster, Server};
 use tokio::time::sleep;
 
+use crate::support::change::Change;
 use crate::support::fleet::{Fleet, Pace};
 
 const fn millis(millis: u64) -> Duration {
@@ -94,12 +95,18 @@ async fn a_server_of_the_cluster_that_is_killed_costs_no_truth() {
     fleet.end().await;
 }
 
+/// Nothing goes wrong, and nothing but what is said makes a copy go.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_one_process_changes_the_others_soon_lose() {
+async fn what_one_process_changes_in_any_way_the_others_soon_lose() {
     let Some(server) = Server::start().await else {
         return;
     };
     let mut fleet = Fleet::of(Pace::Patient, &server.url()).await;
+    fleet.agree().await;
+    for how in 0..Change::EACH.len() {
+        fleet.let_one(&format!("change-by {how}")).await;
+        fleet.agree().await;
+    }
     fleet.play(millis(1500));
     fleet.end().await;
 }

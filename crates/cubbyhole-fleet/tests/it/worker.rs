@@ -6,6 +6,7 @@ use std::time::Duration;
 use cubbyhole_fleet::{Server, next_order, say};
 
 use crate::support::catalogue::Place;
+use crate::support::change::Change;
 use crate::support::fleet::{Fleet, PROCESSES, Pace, VARIABLE, lines};
 use crate::support::player::Player;
 use crate::support::{fast, patient};
@@ -62,6 +63,11 @@ async fn obey(player: &Arc<Player>, number: usize, words: &[&str]) {
         ["read-each"] => tell(&player.read_each().await),
         ["change-each"] => {
             player.change_each().await;
+            say("changed");
+        }
+        ["change-by", number] => {
+            let number: usize = number.parse().unwrap();
+            player.change_by(Change::EACH[number]).await;
             say("changed");
         }
         ["report"] => tell(&player.take_events()),

@@ -1,4 +1,4 @@
-//! What the service caches: five registry entries, each under another policy.
+//! What the service caches: registry entries, each under another policy.
 
 use std::time::Duration;
 
@@ -23,16 +23,19 @@ pub(crate) enum Kept {
     Brief,
     /// All of them: a copy stays until its process is told.
     All,
+    /// All of them, and nothing that the tier does not know of.
+    Strict,
     /// What is everybody's.
     Notices,
 }
 
 impl Kept {
-    pub(crate) const EACH: [Self; 5] = [
+    pub(crate) const EACH: [Self; 6] = [
         Self::Latest,
         Self::Few,
         Self::Brief,
         Self::All,
+        Self::Strict,
         Self::Notices,
     ];
 
@@ -42,13 +45,14 @@ impl Kept {
             Self::Few => "few",
             Self::Brief => "brief",
             Self::All => "all",
+            Self::Strict => "strict",
             Self::Notices => "notices",
         }
     }
 
     pub(crate) const fn cache_type(self) -> CacheType {
         match self {
-            Self::Latest | Self::Few | Self::All => CacheType::User,
+            Self::Latest | Self::Few | Self::All | Self::Strict => CacheType::User,
             Self::Brief => CacheType::Session,
             Self::Notices => CacheType::Global,
         }
@@ -63,10 +67,15 @@ impl Kept {
             Self::Brief => CachePolicy::ttl(Duration::from_millis(400)).and_then(|ttl| {
                 ttl.with_options(options.with_refresh_after(Duration::from_millis(100)))
             }),
-            Self::All => Ok(CachePolicy::keep_all()),
+            Self::All | Self::Strict => Ok(CachePolicy::keep_all()),
             Self::Notices => CachePolicy::lru(10),
         };
         policy.unwrap().with_cache_type(self.cache_type())
+    }
+
+    /// Whether operations may fail because the tier does.
+    pub(crate) const fn requires_tier(self) -> bool {
+        matches!(self, Self::Strict)
     }
 
     const fn owners(self) -> &'static [&'static str] {

@@ -1,6 +1,6 @@
 //! The ways in which what was changed at its source is invalidated.
 
-use cubbyhole::{CacheStore, CachedRegistryEntry, Loaded, ScopeFutureExt};
+use cubbyhole::{CacheError, CacheStore, CachedRegistryEntry, Loaded, ScopeFutureExt};
 
 use super::catalogue::Place;
 
@@ -28,6 +28,18 @@ pub(crate) enum Change {
 }
 
 impl Change {
+    pub(crate) const EACH: [Self; 9] = [
+        Self::Delete,
+        Self::DeleteFor,
+        Self::Set,
+        Self::Tag,
+        Self::TagOfScope,
+        Self::Scope,
+        Self::Epoch,
+        Self::Entry,
+        Self::Everything,
+    ];
+
     /// Those of one key, in turn.
     pub(crate) const NARROW: [Self; 4] = [Self::Delete, Self::Set, Self::DeleteFor, Self::Set];
 
@@ -60,12 +72,12 @@ impl Change {
         entry: &CachedRegistryEntry<String>,
         at: Place,
         text: String,
-    ) {
+    ) -> Result<(), CacheError> {
         let (scope, tag) = (at.scope(), at.tag());
         match self {
             Self::Delete => {
                 let delete = store.delete(entry, at.key).in_scope(at.context());
-                delete.await.unwrap();
+                delete.await?;
             }
             Self::DeleteFor => {
                 let delete = store.delete_in(entry.store_key(), &scope, at.key);
@@ -74,7 +86,7 @@ impl Change {
             Self::Set => {
                 let loaded = Loaded::new(text).with_tags([tag]);
                 let set = store.set_loaded(entry, at.key, loaded);
-                set.in_scope(at.context()).await.unwrap();
+                set.in_scope(at.context()).await?;
             }
             Self::Tag => store.invalidate_tag(&tag),
             Self::TagOfScope => store.invalidate_tag_in(&scope, &tag),
@@ -83,5 +95,6 @@ impl Change {
             Self::Entry => store.clear_entry(entry.store_key()).await.unwrap(),
             Self::Everything => store.clear().await,
         }
+        Ok(())
     }
 }

@@ -8,14 +8,14 @@ use std::task::Poll;
 use std::time::Duration;
 
 use cubbyhole::{
-    CacheStore, CachedRegistryEntry, Format, Leased, Loaded, RedisConfig, RedisTier,
+    CacheError, CacheStore, CachedRegistryEntry, Format, Leased, Loaded, RedisConfig, RedisTier,
     ScopeFutureExt, SharedTier, TierState,
 };
 use cubbyhole_fleet::{now, until};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::catalogue::{Kept, Place};
+use super::catalogue::{KEYS, Kept, Place};
 use super::change::Change;
 use super::dice::Dice;
 use super::history::{Event, text};
@@ -23,8 +23,8 @@ use super::notes::{Changed, Notes};
 use super::source::Reader;
 use super::watched::Watched;
 
-/// How long a read may take: whatever happens, nobody waits for longer.
-const LONGEST_READ: Duration = Duration::from_secs(5);
+/// How long anything may take: whatever happens, nobody waits for longer.
+const LONGEST: Duration = Duration::from_secs(5);
 /// How many tasks read.
 const READERS: usize = 2;
 
@@ -50,6 +50,10 @@ impl Player {
         let entry = |kept: Kept| {
             let entry = CachedRegistryEntry::new(kept.uid(), kept.policy())
                 .with_shared_tier(shared(), Format::new());
+            let entry = match kept.requires_tier() {
+                true => entry.require_shared_tier(),
+                false => entry,
+            };
             store.register(&entry).unwrap();
             entry
         };
@@ -75,23 +79,24 @@ impl Player {
         self.notes.take()
     }
 
-    /// Reads what is at a place, for its owner, and computes it if it is not there.
-    pub(crate) async fn read(&self, at: Place) -> String {
+    /// Reads what is at a place, for its owner, and computes it if it is not there. `None` if the tier is required, and
+    /// away.
+    pub(crate) async fn read(&self, at: Place) -> Option<String> {
         let began = now();
         let entry = self.entry(at.entry);
         let read = self.store.get_or_load(entry, at.key, self.loader(at));
-        let read = timeout(LONGEST_READ, read.in_scope(at.context())).await;
-        let text = read.expect("a read hangs").unwrap();
+        let read = timeout(LONGEST, read.in_scope(at.context())).await;
+        let text = allowed(at, read.expect("a read hangs"))?;
         self.notes.read(at.name(), text.clone(), began);
-        text
+        Some(text)
     }
 
     /// Reads what is at a place if it is there.
     async fn look(&self, at: Place) {
         let began = now();
         let read = self.store.get(self.entry(at.entry), at.key);
-        let read = timeout(LONGEST_READ, read.in_scope(at.context())).await;
-        if let Some(text) = read.expect("a read hangs").unwrap() {
+        let read = timeout(LONGEST, read.in_scope(at.context())).await;
+        if let Some(text) = allowed(at, read.expect("a read hangs")).flatten() {
             self.notes.read(at.name(), text, began);
         }
     }
@@ -125,7 +130,9 @@ impl Player {
             [(name, version), ..] => text(name, *version),
         };
         let change = how.make(&self.store, self.entry(at.entry), at, text);
-        self.make(change, &changed, is_set).await;
+        let change = async { allowed(at, change.await).unwrap_or_default() };
+        let made = timeout(LONGEST, self.make(change, &changed, is_set)).await;
+        made.expect("a change hangs");
         for (name, _) in &changed {
             self.source.changed(name);
         }
@@ -223,11 +230,19 @@ impl Player {
         self.rest().await;
     }
 
+    /// Changes a place in each scope in one of the ways.
+    pub(crate) async fn change_by(&self, how: Change) {
+        for place in Place::each().filter(|place| place.key == KEYS[0]) {
+            self.change(how, place).await;
+        }
+        self.rest().await;
+    }
+
     /// Reads everything, and returns the texts in the order of places.
     pub(crate) async fn read_each(&self) -> Vec<String> {
         let mut texts = Vec::new();
         for place in Place::each() {
-            texts.push(self.read(place).await);
+            texts.push(self.read(place).await.unwrap_or_default());
         }
         texts
     }
@@ -239,7 +254,8 @@ impl Player {
             let this = Arc::clone(self);
             crowd.spawn(async move { this.read(at).await });
         }
-        crowd.join_all().await;
+        let served = crowd.join_all().await;
+        assert!(served.iter().all(Option::is_some));
     }
 
     /// Takes the right to bring a value, and keeps it for as long as the process lives.
@@ -249,6 +265,14 @@ impl Player {
             Leased::Lease(lease) => std::mem::forget(lease),
             Leased::Value(text) => panic!("it is there: {text}"),
         }
+    }
+}
+
+/// Returns what came of an operation; `None` if the tier did not take part in one that requires it.
+fn allowed<T>(at: Place, result: Result<T, CacheError>) -> Option<T> {
+    match result {
+        Err(CacheError::SharedTier { .. }) if at.entry.requires_tier() => None,
+        result => Some(result.unwrap()),
     }
 }
 
