@@ -9,10 +9,11 @@ use crate::support::fleet::{Fleet, PROCESSES, Pace};
 
 /// How long a network stays as it is, and how often that changes.
 const STEP: Duration = Duration::from_millis(150);
-const STEPS: usize = 21;
+const STEPS: u32 = 21;
 
 /// Two processes have a bad network for longer than a copy may be stale, while the others change what they have
-/// copied; the others have one in turn, for a step.
+/// copied; the others have one in turn, for a step. When it gets better, nobody changes anything any more: what the two
+/// have missed they have to find out.
 async fn play_behind(modes: &[Mode]) {
     let Some(server) = Server::start().await else {
         return;
@@ -23,8 +24,8 @@ async fn play_behind(modes: &[Mode]) {
     }
     let urls: Vec<String> = proxies.iter().map(Proxy::url).collect();
     let mut fleet = Fleet::start(Pace::Fast, &urls).await;
-    fleet.play(STEP * 22);
-    for step in 0..STEPS {
+    fleet.play(STEP * STEPS);
+    for step in 0..STEPS as usize {
         sleep(STEP).await;
         for (number, proxy) in proxies.iter().enumerate() {
             proxy.set(match number {
