@@ -244,6 +244,18 @@ impl<V: Clone + Send + Sync + 'static> CellCache<V> {
         }
     }
 
+    /// Removes the value of a key that may have been read from the tier before that was told of a newer one.
+    pub(crate) fn withdraw_brought(
+        &mut self,
+        key: HashedKey<'_>,
+        by: RemovedBy,
+        removed: &mut Removed<V>,
+    ) {
+        if let Self::Terms(map) = self {
+            map.withdraw_brought(key, by, removed);
+        }
+    }
+
     /// Returns the cell in the tier, if the values are shared.
     pub(crate) fn tier_cell(&self) -> Option<&Arc<dyn TierCell>> {
         match self {

@@ -239,6 +239,19 @@ impl<V: Clone> TermsMap<V> {
         }
     }
 
+    /// Removes the value of a key if a flight brought it.
+    pub(crate) fn withdraw_brought(
+        &mut self,
+        key: HashedKey<'_>,
+        by: RemovedBy,
+        removed: &mut Removed<V>,
+    ) {
+        let kept = self.map.peek(key, &SystemClock);
+        if kept.is_some_and(|kept| kept.terms.is_brought) {
+            self.withdraw(key, by, removed);
+        }
+    }
+
     pub(crate) fn is_pinned(&self, key: HashedKey<'_>) -> bool {
         let kept = self.map.peek(key, &SystemClock);
         kept.is_some_and(|kept| kept.terms.pinned.get())

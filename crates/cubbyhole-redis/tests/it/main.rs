@@ -3,7 +3,6 @@
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
-    clippy::panic,
     reason = "what the tests share is not in a test function"
 )]
 
@@ -12,14 +11,8 @@ mod support;
 /// One node after the other, and two that see each other.
 mod sharing;
 
-/// Several processes, and what becomes of them when the server does not work.
-mod processes;
-
 /// Networks and servers that do not work.
 mod faults;
-
-/// Random histories while something does not work.
-mod games;
 
 /// Three servers that share the keys.
 #[cfg(feature = "cluster")]

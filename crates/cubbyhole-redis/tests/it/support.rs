@@ -1,7 +1,3 @@
-//! Nodes and ears, and players of histories.
+//! Nodes and ears.
 
-pub(crate) mod history;
 pub(crate) mod node;
-pub(crate) mod player;
-pub(crate) mod source;
-pub(crate) mod worker;

@@ -5,18 +5,38 @@ use std::sync::Arc;
 use cubbyhole_core::{HashedKey, Removed};
 
 use super::{Caches, Create, NodeRef};
-use crate::cell::Cell;
+use crate::cell::{Cell, CellCache};
 use crate::error::Invalidation;
 use crate::flight::{Flight, Kind};
 use crate::node::ScopeNode;
 use crate::panics::Panics;
 use crate::removal::RemovedBy;
 
+/// Removes what is under a key.
+type Withdraw<'a, V> = dyn FnMut(&mut CellCache<V>, HashedKey<'_>, &mut Removed<V>) + 'a;
+
 impl<V: Clone + Send + Sync + 'static> Caches<V> {
     /// Another process has changed a key: the copy here goes, and what is on its way is older than the change.
     ///
     /// A pinned copy stays if the key was deleted, as it does under a `delete` of this process.
     pub(crate) fn changed_elsewhere(&self, node: &Arc<ScopeNode>, key: &str, by: RemovedBy) {
+        self.change(node, key, &mut |cache, key, removed| {
+            cache.withdraw(key, by, removed);
+        });
+    }
+
+    /// The tier has been told of a value that was set here. What was set stays; but if it had no room, or has left since,
+    /// somebody may have read here what was in the tier before.
+    pub(super) fn set_is_told(&self, node: &Arc<ScopeNode>, key: &str) {
+        // If all that the scope had has left meanwhile, it is another node now.
+        let found = self.world.directory.find(&node.scope());
+        let node = found.as_ref().unwrap_or(node);
+        self.change(node, key, &mut |cache, key, removed| {
+            cache.withdraw_brought(key, RemovedBy::Replaced, removed);
+        });
+    }
+
+    fn change(&self, node: &Arc<ScopeNode>, key: &str, withdraw: &mut Withdraw<'_, V>) {
         let key = HashedKey::new(key);
         let mut flight = None;
         let change = &mut |cell: &mut Cell<V>, removed: &mut Removed<V>, _: NodeRef<'_>| {
@@ -27,7 +47,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
             {
                 flight = cell.flights.take(key);
             }
-            cell.cache.withdraw(key, by, removed);
+            withdraw(&mut cell.cache, key, removed);
         };
         // A value that panics when it is dropped is nobody's business here.
         Panics::default().hold(|| self.visit(NodeRef::Shared(node), &mut Create::No, change));

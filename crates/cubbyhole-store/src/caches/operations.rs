@@ -38,6 +38,8 @@ pub(super) struct Putting<'a, V> {
     pub(super) retention: Retention,
     pub(super) said: Option<&'a Said>,
     pub(super) is_cached: bool,
+    /// Whether a flight brings it, and nobody sets it.
+    pub(super) is_brought: bool,
 }
 
 impl<V: Clone + Send + Sync + 'static> Caches<V> {
@@ -203,6 +205,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
                     retention,
                     said: said.as_ref(),
                     is_cached: loaded.is_cached,
+                    is_brought: false,
                 };
                 let stored = self.store(cell, removed, node, put);
                 let tier_cell = cell.cache.tier_cell();
@@ -294,6 +297,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
             retention,
             said,
             is_cached,
+            is_brought,
         } = put;
         if !is_cached {
             // There is a newer answer than the one that is here, if there is one here.
@@ -310,10 +314,11 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
             let nothing = Said::nothing(self.world.tags.now());
             let said = said.unwrap_or(&nothing);
             let draw = |most| self.world.draw(most);
-            let Some(terms) = Terms::new(&settings.policy, said, clock.now(), draw) else {
+            let Some(mut terms) = Terms::new(&settings.policy, said, clock.now(), draw) else {
                 map.discard(key, removed);
                 return Stored::Refused(value, None);
             };
+            terms.is_brought = is_brought;
             let outcome = map.set(key, value, retention, terms, removed);
             self.count_set(key, removed);
             return Stored::Now(outcome);

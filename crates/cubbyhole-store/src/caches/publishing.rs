@@ -86,6 +86,7 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
                 retention,
                 said: said.as_ref(),
                 is_cached,
+                is_brought: true,
             };
             let stored = self.store(cell, removed, node, put);
             if let Stored::Now(_) | Stored::Refused(..) = stored {

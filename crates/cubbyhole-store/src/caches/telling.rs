@@ -129,10 +129,10 @@ impl<V: Clone + Send + Sync + 'static> Caches<V> {
         let (this, that) = (self.weak(), self.weak());
         runtime.spawn(async move {
             let result = set_in_tier(&*cell, &key, news, counters.as_deref()).await;
-            let result = match (result, this.upgrade()) {
-                (Err(error), Some(this)) => this.not_told(error, &node, &key),
-                _ => Ok(()),
-            };
+            let result = this.upgrade().map_or(Ok(()), |this| {
+                this.set_is_told(&node, &key);
+                result.or_else(|error| this.not_told(error, &node, &key))
+            });
             // Whoever set the value may have gone.
             let _ = told.send(result);
         });

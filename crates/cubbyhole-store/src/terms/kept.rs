@@ -54,6 +54,8 @@ pub(crate) struct Terms {
     pub(super) tags: Box<[Arc<Tag>]>,
     /// Whether it makes no difference what time it is when the value is read.
     pub(super) is_timeless: bool,
+    /// Whether a flight brought it, and nobody set it.
+    pub(crate) is_brought: bool,
     /// Tells this value from others, of other keys and of other times.
     pub(super) number: u64,
     /// Where it is noted in `due`.
@@ -124,6 +126,7 @@ impl Terms {
             stamp: said.stamp,
             tags: said.tags.clone(),
             is_timeless: false,
+            is_brought: false,
             number: 0,
             due: Cell::new(None),
         };
@@ -144,7 +147,8 @@ impl Terms {
             tags: self.tags.clone(),
             stamp: self.stamp,
         };
-        let terms = Self::new(policy, &said, self.set_at, draw)?;
+        let mut terms = Self::new(policy, &said, self.set_at, draw)?;
+        terms.is_brought = self.is_brought;
         // Reads of a timeless value left no trace.
         let used_at = if self.is_timeless {
             now

@@ -1,10 +1,12 @@
 //! What is on its way when something changes.
 
-use cubbyhole_scope::CacheScope;
+use std::time::Duration;
+
+use cubbyhole_scope::{CacheScope, ScopeFutureExt};
 use cubbyhole_store::Loaded;
 use cubbyhole_testkit::{ManualFleet, TierCall};
 
-use crate::support::{Hand, Process, Processes, Source, lru, settle};
+use crate::support::{Hand, Process, Processes, Source, by_user, lru, settle, user};
 
 /// What another process may do to a value.
 #[derive(Clone, Copy, Debug)]
@@ -221,5 +223,60 @@ async fn promise_here_is_kept_whatever_others_do() {
         here.set(9).await;
         assert_eq!(pending.wait().await.is_err(), ends, "{what:?}");
         assert_eq!(there.get().await, Some(9), "{what:?}");
+    }
+}
+
+/// Reads or asks for `k` while all other calls of the tier are held.
+async fn fetch_alone(process: &Process, computes: bool) -> u32 {
+    let source = Source::new();
+    let (call, mut fetch) = match computes {
+        true => (TierCall::GetOrLease, process.ask(&source)),
+        false => {
+            let get = async { Ok(process.get().await.unwrap_or_default()) };
+            (TierCall::Get, Hand::new(get))
+        }
+    };
+    assert!(fetch.poll().is_pending());
+    settle().await;
+    assert!(process.tier.release(call));
+    fetch.finish().await.unwrap()
+}
+
+#[tokio::test]
+async fn value_that_was_set_and_evicted_while_the_tier_was_told_is_not_kept_as_it_was_before() {
+    for computes in [false, true] {
+        let processes = Processes::new(lru(1));
+        let (here, there) = processes.start_two();
+        there.set(1).await;
+        here.tier.hold_calls();
+        let set = Hand::waiting(here.store.set(&here.entry, "k", 2));
+        let other = Hand::waiting(here.store.set(&here.entry, "other", 7));
+        assert_eq!(fetch_alone(&here, computes).await, 1, "it is so there");
+        here.tier.release_all();
+        assert!(set.finish().await.unwrap().is_kept());
+        assert!(other.finish().await.unwrap().is_kept());
+        assert_eq!(here.get().await, Some(2), "{computes}");
+    }
+}
+
+#[tokio::test]
+async fn value_that_was_set_and_expired_while_the_tier_was_told_is_not_kept_as_it_was_before() {
+    for computes in [false, true] {
+        let processes = Processes::new(by_user(lru(1)));
+        let (here, there) = processes.start_two();
+        there.set(1).in_scope(user("ada")).await;
+        here.tier.hold_calls();
+        let brief = Loaded::new(2).with_ttl(Duration::from_secs(1));
+        let set = here.store.set_loaded(&here.entry, "k", brief);
+        let set = Hand::waiting(set.in_scope(user("ada")));
+        processes.advance(1);
+        assert_eq!(here.held(), (0, 0), "nothing is left of the scope");
+        let fetch = fetch_alone(&here, computes).in_scope(user("ada"));
+        assert_eq!(fetch.await, 1, "it is so there");
+        assert_eq!(here.held(), (1, 1));
+        here.tier.release_all();
+        assert!(set.finish().await.unwrap().is_kept());
+        let found = here.get().in_scope(user("ada")).await;
+        assert_eq!(found, Some(2), "{computes}");
     }
 }
