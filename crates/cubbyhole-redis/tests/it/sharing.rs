@@ -93,6 +93,38 @@ async fn others_are_told_of_a_key_and_the_node_itself_is_not() {
 }
 
 #[tokio::test]
+async fn names_of_what_has_ended_leave_the_index_and_it_ends_with_the_last() {
+    let Some(server) = Server::start().await else {
+        return;
+    };
+    let node = Node::of(&server).await;
+    let cell = node.open("e", "u");
+    let set = async |key: String, millis| {
+        let mut value = value("v");
+        value.lifetime = Some(Duration::from_millis(millis));
+        assert!(cell.set(&key, value).await);
+    };
+    set("long".to_owned(), 3_600_000).await;
+    for number in 0..300 {
+        set(format!("short {number}"), 1).await;
+    }
+    let names = server.keys().await;
+    let index = names.iter().find(|name| name.ends_with(":x")).unwrap();
+    let mut names = 301;
+    // One write of 16 takes up to 256 of them along: never once in so many is as good as impossible.
+    for number in 0..600 {
+        set(format!("other {number}"), 1).await;
+        names = server.tell(&format!("ZCARD {index}")).await;
+        if names < 100 {
+            break;
+        }
+    }
+    assert!(names < 100, "{names}");
+    let left: i64 = server.tell(&format!("PTTL {index}")).await;
+    assert!(left > 3_500_000, "as long as the last of them: {left}");
+}
+
+#[tokio::test]
 async fn whoever_is_dropped_is_not_told() {
     let Some(server) = Server::start().await else {
         return;
