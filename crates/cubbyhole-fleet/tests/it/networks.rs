@@ -7,9 +7,10 @@ use tokio::time::sleep;
 
 use crate::support::fleet::{Fleet, PROCESSES, Pace};
 
-/// How long a network stays as it is, and how often that changes.
+/// How long a network stays as it is, and how often that changes. The end does not fall on a time at which copies are
+/// distrusted, or there would be none that could be stale.
 const STEP: Duration = Duration::from_millis(150);
-const STEPS: u32 = 21;
+const STEPS: u32 = 20;
 
 /// Two processes have a bad network for longer than a copy may be stale, while the others change what they have
 /// copied; the others have one in turn, for a step. When it gets better, nobody changes anything any more: what the two
