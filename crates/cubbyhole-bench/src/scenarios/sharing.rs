@@ -24,11 +24,10 @@ pub(super) fn run(options: &Options) -> Result<Vec<Table>> {
         return Ok(Vec::new());
     };
     let url = server.url();
-    Ok(vec![
-        reads::run(options, &runtime, &url)?,
-        throughput::run(options, &url)?,
-        invalidations::run(options, &url)?,
-    ])
+    let mut tables = vec![reads::run(options, &runtime, &url)?];
+    tables.extend(throughput::run(options, &url)?);
+    tables.push(invalidations::run(options, &url)?);
+    Ok(tables)
 }
 
 /// In a process of its own: takes part in a fleet.

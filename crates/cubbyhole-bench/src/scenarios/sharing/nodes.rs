@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use cubbyhole::{CachePolicy, CacheStore, CachedRegistryEntry, SharedTier};
@@ -31,26 +31,25 @@ pub(super) trait Node: Sized + Send + Sync + 'static {
     fn write(&self, key: &str, value: Value) -> impl Future<Output = ()> + Send;
 }
 
-/// Where values come from that nobody has.
+/// Where values come from that nobody has; at first it takes no time.
 #[derive(Debug, Default)]
 pub(super) struct Source {
-    takes: Duration,
+    millis: AtomicU64,
     loads: AtomicUsize,
 }
 
 impl Source {
-    /// A source that takes a time, as a database does.
-    pub(super) fn that_takes(takes: Duration) -> Arc<Self> {
-        Arc::new(Self {
-            takes,
-            loads: AtomicUsize::new(0),
-        })
+    /// Takes a time from now on, as a database does.
+    pub(super) fn take(&self, time: Duration) {
+        self.millis
+            .store(time.as_millis() as u64, Ordering::Relaxed);
     }
 
     async fn load(&self) -> Value {
         let load = self.loads.fetch_add(1, Ordering::Relaxed);
-        if !self.takes.is_zero() {
-            tokio::time::sleep(self.takes).await;
+        let millis = self.millis.load(Ordering::Relaxed);
+        if millis > 0 {
+            tokio::time::sleep(Duration::from_millis(millis)).await;
         }
         value(load)
     }

@@ -16,6 +16,8 @@ use crate::workload::{key, value};
 const KEYS: usize = 500;
 /// How often each is read from the process.
 const REPEATED: usize = 200;
+/// Until messages about what was written have been heard, and are not in the way.
+const HEARD: Duration = Duration::from_millis(50);
 
 pub(super) fn run(options: &Options, runtime: &Runtime, url: &str) -> Result<Table> {
     let mut racers = Racers {
@@ -98,7 +100,7 @@ impl<N: Node> Pair<N> {
         Self {
             writer: N::join(url, capacity).await,
             reader: N::join(url, capacity).await,
-            source: Source::that_takes(Duration::ZERO),
+            source: Arc::default(),
         }
     }
 
@@ -113,13 +115,13 @@ impl<N: Node> Pair<N> {
             for (number, key) in written.iter().enumerate() {
                 self.writer.write(key, value(number)).await;
             }
-            // Until the reader has heard of them.
-            tokio::time::sleep(Duration::from_millis(5)).await;
+            tokio::time::sleep(HEARD).await;
             shared = Some(self.read(&written).await / 1e3);
         }
         let computed = self.read(&new).await / 1e3;
         let mut kept = 0.0;
         if N::KEEPS {
+            tokio::time::sleep(HEARD).await;
             for _ in 0..REPEATED {
                 kept += self.read(&new).await;
             }

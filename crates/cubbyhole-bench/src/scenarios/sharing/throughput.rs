@@ -21,24 +21,27 @@ const KEYS: usize = 20_000;
 const CAPACITY: usize = 2_000;
 /// One of so many operations writes.
 const WRITES: usize = 200;
-/// What the source takes for one.
-const LOAD: Duration = Duration::from_millis(2);
+/// What the source takes for one, in milliseconds: a fast one, and one that is worth a cache.
+const LOADS: [u64; 2] = [2, 20];
 
-pub(super) fn run(options: &Options, url: &str) -> Result<Table> {
+pub(super) fn run(options: &Options, url: &str) -> Result<Vec<Table>> {
     let mut fleets = Fleets {
         url,
         fleets: Vec::new(),
     };
     visit(&mut fleets);
-    let names: Vec<&str> = fleets.fleets.iter().map(|(name, _)| *name).collect();
-    let mut fleets = fleets
-        .fleets
-        .into_iter()
-        .map(|(_, fleet)| fleet)
-        .collect::<Result<Vec<_>>>()?;
+    let (names, fleets): (Vec<&str>, Vec<Result<Fleet>>) = fleets.fleets.into_iter().unzip();
+    let mut fleets = fleets.into_iter().collect::<Result<Vec<_>>>()?;
+    LOADS
+        .iter()
+        .map(|load| measure(options, &names, &mut fleets, *load))
+        .collect()
+}
+
+fn measure(options: &Options, names: &[&str], fleets: &mut [Fleet], load: u64) -> Result<Table> {
     let millis: u32 = options.size(1_000, 500);
     let said = interleave(fleets.len(), options.rounds(), |at| {
-        let found = fleets[at].ask(&millis.to_string())?;
+        let found = fleets[at].ask(&format!("{millis} {load}"))?;
         let sum = |name: &str| {
             found
                 .iter()
@@ -48,16 +51,15 @@ pub(super) fn run(options: &Options, url: &str) -> Result<Table> {
         Ok((sum("reads"), sum("loads")))
     })?;
     let seconds = f64::from(millis) / 1e3;
-    let mut table = Table::of(names);
-    format!("{PROCESSES} processes").clone_into(&mut table.title);
+    let mut table = Table::of(names.iter().copied());
+    table.title = format!("{PROCESSES} processes, a load of {load} ms");
     table.about = format!(
         "Each process has {TASKS} tasks that read {} values of 64 bytes by Zipf's law (exponent 0.9), and room for {}. \
-         One operation in {WRITES} writes. A value that nobody has takes {} ms to load. Each round begins with new \
-         keys, and takes {seconds} s. All processes, and Redis, are on this machine: what is counted is what all of \
-         them get done together, and how often the source was asked.",
+         One operation in {WRITES} writes. A value that nobody has takes {load} ms to load, from a source that does any \
+         number at the same time. Each round begins with new keys, and takes {seconds} s. All processes, and Redis, are \
+         on this machine: what is counted is what all of them get done together, and how often the source was asked.",
         thousands(KEYS),
         thousands(CAPACITY),
-        LOAD.as_millis()
     );
     table.push(
         Column::plotted("thousand reads a second"),
@@ -115,16 +117,21 @@ impl Visitor for Part<'_> {
         let runtime = runtime(1);
         let process: Arc<Process<N>> = Arc::new(Process {
             node: runtime.block_on(N::join(self.url, CAPACITY)),
-            source: Source::that_takes(LOAD),
+            source: Arc::default(),
             wanted: Zipf::new(KEYS, 0.9).sequence(&mut Random::new(self.number), 100_000),
             number: self.number,
             reads: AtomicUsize::new(0),
         });
         let mut round = 0;
         serve(|order| {
+            let times = order.split_once(' ').map(|(time, load)| [time, load]);
+            let times =
+                times.map(|times| times.map(|millis| millis.parse().map(Duration::from_millis)));
             // Without an order it has joined, and that is all.
-            let Ok(millis) = order.parse() else { return };
-            let time = Duration::from_millis(millis);
+            let Some([Ok(time), Ok(load)]) = times else {
+                return;
+            };
+            process.source.take(load);
             runtime.block_on(Arc::clone(&process).work(round, time));
             round += 1;
             tell("reads", process.reads.swap(0, Ordering::Relaxed) as f64);
