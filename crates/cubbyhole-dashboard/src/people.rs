@@ -10,7 +10,7 @@ mod sessions;
 mod settings;
 mod token;
 
-pub(crate) use self::fleet::Fleet;
+pub(crate) use self::fleet::{Fleet, REMEMBERED};
 pub(crate) use self::known::{ChangeError, Found, People};
 pub(crate) use self::leavers::Leavers;
 pub(crate) use self::name::UserName;

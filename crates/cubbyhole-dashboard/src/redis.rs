@@ -1,8 +1,8 @@
 //! The Redis that the processes of a fleet share.
 
-use std::time::Duration;
-
 use cubbyhole::{RedisConfig, RedisConfigError, RedisTier, Secret};
+
+use crate::people::REMEMBERED;
 
 /// Makes the tier of one process, and waits a moment for Redis; without it the process is on its own until it is back.
 ///
@@ -17,9 +17,6 @@ pub(crate) fn config(url: Secret) -> RedisConfig {
     let mut config = RedisConfig::default();
     config.url = url;
     config.prefix = "cubbyhole-dashboard".to_owned();
-    config.max_lifetime = LONGEST;
+    config.max_lifetime = REMEMBERED;
     config
 }
-
-/// As long as a role is remembered.
-const LONGEST: Duration = Duration::from_secs(30 * 24 * 60 * 60);

@@ -244,5 +244,5 @@ fn key(user: &str) -> String {
     digest("user", user.as_bytes())
 }
 
-/// How long a role, a taste or an erasure is known.
-const REMEMBERED: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// How long a role, a taste or an erasure is known: longer than anything else that is shared.
+pub(crate) const REMEMBERED: Duration = Duration::from_secs(30 * 24 * 60 * 60);

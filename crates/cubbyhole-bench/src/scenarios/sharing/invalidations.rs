@@ -7,9 +7,9 @@ use cubbyhole::{CachePolicy, CacheStore, CachedRegistryEntry, SharedTier};
 use cubbyhole_redis::RedisTier;
 use hashbrown::HashMap;
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client, PushInfo, PushKind};
+use redis::{PushInfo, PushKind};
 
-use super::nodes::{hear, join_tier, said};
+use super::nodes::{CHANNEL, connect, hear, join_tier, said};
 use super::{Fleet, PROCESSES, runtime};
 use crate::Result;
 use crate::arguments::Options;
@@ -238,12 +238,7 @@ impl Herald {
     }
 
     async fn track(url: &str, heard: &Arc<Heard>) -> Result<Self> {
-        let client = Client::open(format!("{url}/?protocol=resp3"))?;
-        let (sender, mut pushes) = tokio::sync::mpsc::unbounded_channel::<PushInfo>();
-        let config = AsyncConnectionConfig::new().set_push_sender(sender);
-        let mut connection = client
-            .get_multiplexed_async_connection_with_config(&config)
-            .await?;
+        let (mut connection, mut pushes) = connect(url).await;
         let mut track = redis::cmd("CLIENT");
         track.arg(&["TRACKING", "ON", "BCAST", "PREFIX", TRACKED, "NOLOOP"]);
         track.exec_async(&mut connection).await?;
@@ -273,7 +268,7 @@ impl Herald {
             }
             Self::Channel(connection) => {
                 let mut both = redis::pipe();
-                both.del(key).ignore().publish("written", key).ignore();
+                both.del(key).ignore().publish(CHANNEL, key).ignore();
                 both.exec_async(connection).await
             }
             // What is not there is not told of when it is deleted.

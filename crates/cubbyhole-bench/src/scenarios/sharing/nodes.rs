@@ -142,7 +142,7 @@ impl Node for Unshared {
 /// How long Redis keeps what is written by hand, in seconds.
 const LIFETIME: u64 = 600;
 /// Where it is said what was written.
-const CHANNEL: &str = "written";
+pub(super) const CHANNEL: &str = "written";
 
 /// What is written by hand: moka in front of Redis, and a channel by which the others drop what was written.
 ///
@@ -182,13 +182,18 @@ impl Node for ByHand {
     }
 }
 
-/// Connects, and returns what is said on the channel as well.
-pub(super) async fn hear(url: &str) -> (MultiplexedConnection, UnboundedReceiver<PushInfo>) {
-    let (sender, messages) = unbounded_channel();
+/// Connects, and returns what the server pushes as well.
+pub(super) async fn connect(url: &str) -> (MultiplexedConnection, UnboundedReceiver<PushInfo>) {
+    let (sender, pushes) = unbounded_channel();
     let config = AsyncConnectionConfig::new().set_push_sender(sender);
     let client = Client::open(format!("{url}/?protocol=resp3")).expect("the URL is right");
     let connection = client.get_multiplexed_async_connection_with_config(&config);
-    let mut connection = connection.await.expect("the server answers");
+    (connection.await.expect("the server answers"), pushes)
+}
+
+/// Connects, and returns what is said on the channel as well.
+pub(super) async fn hear(url: &str) -> (MultiplexedConnection, UnboundedReceiver<PushInfo>) {
+    let (mut connection, messages) = connect(url).await;
     let subscribed = connection.subscribe(CHANNEL).await;
     subscribed.expect("the server works");
     (connection, messages)

@@ -124,20 +124,21 @@ impl Visitor for Part<'_> {
         });
         let mut round = 0;
         serve(|order| {
-            let times = order.split_once(' ').map(|(time, load)| [time, load]);
-            let times =
-                times.map(|times| times.map(|millis| millis.parse().map(Duration::from_millis)));
             // Without an order it has joined, and that is all.
-            let Some([Ok(time), Ok(load)]) = times else {
+            let Some((time, load)) = order.split_once(' ') else {
                 return;
             };
-            process.source.take(load);
-            runtime.block_on(Arc::clone(&process).work(round, time));
+            process.source.take(millis(load));
+            runtime.block_on(Arc::clone(&process).work(round, millis(time)));
             round += 1;
             tell("reads", process.reads.swap(0, Ordering::Relaxed) as f64);
             tell("loads", process.source.take_loads() as f64);
         });
     }
+}
+
+fn millis(text: &str) -> Duration {
+    Duration::from_millis(text.parse().expect("the parent writes numbers"))
 }
 
 struct Process<N> {
